@@ -1,1 +1,1 @@
-"""TODO."""
+"""The pure domain: values in, values out. No clock, no I/O, no framework."""

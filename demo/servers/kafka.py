@@ -1,0 +1,140 @@
+"""Apache Kafka as one process (KRaft, broker and controller in one), from Maven Central, without containers."""
+
+import subprocess
+import uuid
+from base64 import urlsafe_b64encode
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+from demo.servers.jars import jars, java
+from demo.servers.process import ServerError, ServerProcess, free_ports, listens
+
+POM = Path(__file__).with_name("kafka-pom.xml")
+READY_SECONDS = 90.0
+ANSWER_SECONDS = 30.0
+SETTINGS: Mapping[str, str] = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.listener.names": "CONTROLLER",
+    "inter.broker.listener.name": "PLAINTEXT",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    "auto.create.topics.enable": "false",
+    "num.partitions": "4",
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "4",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    # what a crashed producer left open is noticed within about a second of its transaction.timeout.ms
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
+    # after a kill the controller waits this long before it takes the broker back (default 9000)
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
+    # members may ask for short sessions and need not wait for others before the first assignment
+    "group.initial.rebalance.delay.ms": "0",
+    "group.min.session.timeout.ms": "1000",
+    "group.consumer.min.session.timeout.ms": "1000",
+    "group.consumer.min.heartbeat.interval.ms": "200",
+}
+
+
+class KafkaServer:
+    """One Apache Kafka with its data in `folder`; keeps its ports and data over stop, kill and start."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None, heap_mb: int = 512) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.port, controller_port = free_ports(2)
+        self._java = java("Apache Kafka")
+        self._class_path = f"{jars('kafka', POM)}/*"
+        self._properties = folder / "server.properties"
+        addresses = {
+            "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
+            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{controller_port}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "log.dirs": str(folder / "data"),
+        }
+        written = {**SETTINGS, **addresses, **(settings or {})}
+        self._properties.write_text("".join(f"{key}={value}\n" for key, value in written.items()))
+        options = [f"-Xms{heap_mb}m", f"-Xmx{heap_mb}m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-Djava.awt.headless=true"]
+        logging = ["-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS"]
+        run = [self._java, *options, *logging, "-cp", self._class_path, "kafka.Kafka", str(self._properties)]
+        self._process = ServerProcess("Apache Kafka", folder, run)
+
+    @property
+    def bootstrap(self) -> str:
+        """Address for clients, host:port."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """Process number, 0 while stopped; for signals such as SIGSTOP."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the broker process is alive."""
+        return self._process.running
+
+    def start(self) -> Self:
+        """Start, or start again on the same data, and wait until the broker is in its own metadata."""
+        if not (self.folder / "data" / "meta.properties").exists():
+            self._format()
+        self._process.start(self._ready, READY_SECONDS)
+        return self
+
+    def stop(self) -> None:
+        """Stop in order (SIGTERM)."""
+        self._process.stop()
+
+    def kill(self) -> None:
+        """Stop at once (SIGKILL)."""
+        self._process.kill()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._process.kill()
+
+    def _format(self) -> None:
+        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        options = ["-XX:TieredStopAtLevel=1", "-cp", self._class_path]
+        command = [self._java, *options, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)]
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=READY_SECONDS)  # noqa: S603
+        if done.returncode != 0:
+            raise ServerError(f"Apache Kafka's storage could not be formatted:\n{(done.stdout + done.stderr)[-2000:]}")
+
+    def _ready(self) -> bool:
+        if not listens(self.port):
+            return False
+        try:
+            return bool(AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0}).list_topics(timeout=1.0).brokers)
+        except KafkaException:
+            return False
+
+
+def start_kafka(folder: Path, settings: Mapping[str, str] | None = None, heap_mb: int = 512) -> KafkaServer:
+    """A running Kafka with its data in `folder`; raises `ServerUnavailable` where Java or Maven is missing."""
+    return KafkaServer(folder, settings, heap_mb).start()
+
+
+def create_topics(bootstrap: str, topics: Mapping[str, tuple[int, Mapping[str, str]]]) -> None:
+    """Create topics, `{name: (partitions, settings)}`, and return when every partition has a leader."""
+    admin = AdminClient({"bootstrap.servers": bootstrap})
+    asked = [NewTopic(name, partitions, 1, config=dict(config)) for name, (partitions, config) in topics.items()]
+    for done in admin.create_topics(asked, operation_timeout=ANSWER_SECONDS).values():
+        done.result(ANSWER_SECONDS)
+    for name, (partitions, _) in topics.items():
+        seen = admin.list_topics(name, timeout=ANSWER_SECONDS).topics[name].partitions
+        led = sum(partition.leader >= 0 for partition in seen.values())
+        if led != partitions:
+            raise ServerError(f"topic {name}: {led} of {partitions} partitions have a leader")

@@ -11,14 +11,11 @@ FORMAT = 1
 
 
 class Identity(Struct, array_like=True, gc=False):
-    """What the identifier and the record say of the person; never a name or a number."""
+    """What the identifier says of the person; never a name or a number. What records say of the person are IdentityRecord facts."""
 
     birth_day: int  # from the identifier; 0 = the identifier has none
     sex: int  # from the identifier: 1 male, 2 female, 0 unknown
     id_form: int  # 18, 15, or 0 = other document
-    name_key: bytes  # of the record
-    record_birth_day: int  # as the record has it; 0 = not stated
-    record_sex: int
 
 
 class Facts(Struct, array_like=True, tag=1, gc=False):

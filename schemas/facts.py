@@ -228,6 +228,16 @@ class NationalMatch(Fact, tag=int(Kind.NATIONAL_MATCH)):
     queried_on: int
 
 
+class IdentityRecord(Fact, tag=int(Kind.IDENTITY)):
+    """What a person-master row (resident, enrolment record, benefit record, card) says of the person; asserted for each such row."""
+
+    name_key: bytes
+    birth_day: int  # as the record has it; 0 = not stated
+    sex: int  # 1 male, 2 female, 0 not stated
+    id_form: int  # 18, 15, or 0 = other document
+    record: bytes  # enrolment or benefit record; empty = a register row
+
+
 AnyFact = (
     DeathClaim
     | Hukou
@@ -244,4 +254,5 @@ AnyFact = (
     | Payroll
     | Status
     | NationalMatch
+    | IdentityRecord
 )

@@ -21,6 +21,7 @@ class Kind(IntEnum):
     PAYROLL = 13
     STATUS = 14
     NATIONAL_MATCH = 15
+    IDENTITY = 16
 
 
 class FactStatus(IntEnum):

@@ -1,1 +1,1 @@
-"""TODO."""
+"""One file per rule sheet of the domain; `registry` lists them."""

@@ -1,0 +1,204 @@
+"""One person while a message is handled: rows are read when asked for, kept decoded, and given back when changed.
+
+Rules read through this view. Every accessor answers facts that hold (status ASSERTED or ROW_GONE) unless it says otherwise.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from processors.person.entries import Entry, entries_of
+from processors.person.sections import SECTIONS, cold_section, ledger_section, payment_section
+from processors.person.state import CODEC, DetailRow, Flag, Head, Ref, SchemeLine, decode_detail, decode_head, detail_key, head_key
+from schemas.facts import (
+    Alive,
+    AnyFact,
+    Balance,
+    BenefitPayment,
+    BenefitRecord,
+    BenefitRecovery,
+    Card,
+    ContribRefund,
+    Contribution,
+    DeathClaim,
+    Enrolment,
+    Fact,
+    Hukou,
+    IdentityRecord,
+    NationalMatch,
+    Payroll,
+    Status,
+    Transfer,
+)
+from schemas.kinds import FactStatus, Kind
+
+F = TypeVar("F", bound=Fact)
+_NO_REF = Ref("", 0, "", 0, b"", b"")
+
+
+class Person:
+    """The facts and the head of one person. `get` reads a state row, None where there is none."""
+
+    def __init__(self, key: bytes, get: Callable[[bytes], bytes | None]) -> None:
+        self.key = key
+        self._get = get
+        raw = get(head_key(key))
+        self.is_new = raw is None
+        self.head = decode_head(raw) if raw is not None else Head(CODEC, key)
+        self._rows: dict[bytes, DetailRow] = {}
+        self.dirty: set[bytes] = set()
+        self._entries: dict[int, list[Entry]] = {}
+
+    @property
+    def birth_day(self) -> int:
+        """Birth day by the identifier; 0 = unknown."""
+        return self.head.birth_day
+
+    @property
+    def sex(self) -> int:
+        """1 male, 2 female, 0 unknown; by the identifier."""
+        return self.head.sex
+
+    def has(self, flags: int) -> bool:
+        """Whether all of the given presence flags are set."""
+        return self.head.flags & flags == flags
+
+    # rows
+
+    def row(self, section: bytes) -> DetailRow:
+        """The detail row of a section, empty where there is none."""
+        row = self._rows.get(section)
+        if row is None:
+            raw = self._get(detail_key(self.key, section))
+            row = self._rows[section] = decode_detail(raw) if raw is not None else DetailRow()
+        return row
+
+    def changed(self, section: bytes) -> None:
+        """Mark a row as changed; it is written when the message is done."""
+        self.dirty.add(section)
+        self._entries.clear()
+
+    def timed(self, section: bytes) -> list[AnyFact]:
+        """All facts of a timed section, cold years first."""
+        hot = self.row(section)
+        if not hot.years:
+            return hot.facts
+        facts: list[AnyFact] = []
+        for year in hot.years:
+            facts += self.row(cold_section(section, year)).facts
+        return facts + hot.facts
+
+    def raw_facts(self, kind: Kind) -> Sequence[AnyFact]:
+        """All facts of an untimed kind, withdrawn and ended ones included."""
+        spec = SECTIONS[kind]
+        return self.row(spec.letter).facts if self.head.flags & spec.flag else ()
+
+    def ref(self, fact: Fact) -> Ref:
+        """Where a fact of this person came from."""
+        for row in self._rows.values():
+            if any(other is fact for other in row.facts):
+                return row.refs[fact.ref]
+        return _NO_REF
+
+    def _held(self, kind: Kind, of: type[F]) -> list[F]:
+        return [fact for fact in self.raw_facts(kind) if isinstance(fact, of) and fact.status in _HOLDS]
+
+    # what rules read
+
+    @property
+    def claims(self) -> list[DeathClaim]:
+        """Death claims in force."""
+        return self._held(Kind.DEATH_CLAIM, DeathClaim)
+
+    @property
+    def all_claims(self) -> list[DeathClaim]:
+        """Death claims, withdrawn ones included."""
+        return [fact for fact in self.raw_facts(Kind.DEATH_CLAIM) if isinstance(fact, DeathClaim)]
+
+    @property
+    def hukou(self) -> list[Hukou]:
+        """Registration spells."""
+        return self._held(Kind.HUKOU, Hukou)
+
+    @property
+    def cards(self) -> list[Card]:
+        """Social-security cards."""
+        return self._held(Kind.CARD, Card)
+
+    @property
+    def enrolments(self) -> list[Enrolment]:
+        """Enrolment records, ended and invalid ones included (see their state)."""
+        return self._held(Kind.ENROLMENT, Enrolment)
+
+    @property
+    def benefit_records(self) -> list[BenefitRecord]:
+        """Benefit records that this person receives."""
+        return self._held(Kind.BENEFIT_RECORD, BenefitRecord)
+
+    @property
+    def alive(self) -> list[Alive]:
+        """Evidence of life."""
+        return self._held(Kind.ALIVE, Alive)
+
+    @property
+    def transfers(self) -> list[Transfer]:
+        """Legs of transfers."""
+        return self._held(Kind.TRANSFER, Transfer)
+
+    @property
+    def balances(self) -> list[Balance]:
+        """Account balances."""
+        return self._held(Kind.BALANCE, Balance)
+
+    @property
+    def statuses(self) -> list[Status]:
+        """Dated statuses."""
+        return self._held(Kind.STATUS, Status)
+
+    @property
+    def national_matches(self) -> list[NationalMatch]:
+        """Answers of the national platform."""
+        return self._held(Kind.NATIONAL_MATCH, NationalMatch)
+
+    @property
+    def identity_records(self) -> list[IdentityRecord]:
+        """What master rows say of the person."""
+        return self._held(Kind.IDENTITY, IdentityRecord)
+
+    @property
+    def payroll(self) -> list[Payroll]:
+        """Payroll months."""
+        if not self.head.flags & Flag.PAYROLL:
+            return []
+        return [fact for fact in self.timed(b"W") if isinstance(fact, Payroll) and fact.status in _HOLDS]
+
+    def payments(self, record: bytes) -> list[BenefitPayment]:
+        """Payment legs of one benefit record, by benefit month."""
+        return [fact for fact in self.timed(payment_section(record)) if isinstance(fact, BenefitPayment) and fact.status in _HOLDS]
+
+    def recoveries(self, record: bytes) -> list[BenefitRecovery]:
+        """Money that came back on one benefit record."""
+        return [fact for fact in self.timed(payment_section(record)) if isinstance(fact, BenefitRecovery) and fact.status in _HOLDS]
+
+    def contributions(self, scheme: int) -> list[Contribution]:
+        """Contribution rows of one scheme, all places, by month."""
+        return [fact for fact in self.timed(ledger_section(scheme)) if isinstance(fact, Contribution) and fact.status in _HOLDS]
+
+    def refunds(self, scheme: int) -> list[ContribRefund]:
+        """Contribution refunds of one scheme."""
+        return [fact for fact in self.timed(ledger_section(scheme)) if isinstance(fact, ContribRefund) and fact.status in _HOLDS]
+
+    def entries(self, scheme: int) -> list[Entry]:
+        """The ledger of one scheme: payments grouped over their reporters (domain 3.1b), by month."""
+        if scheme not in self._entries:
+            self._entries[scheme] = entries_of(self.contributions(scheme), self.refunds(scheme))
+        return self._entries[scheme]
+
+    def line(self, scheme: int) -> SchemeLine:
+        """Month bitsets of one scheme; empty ones where there is nothing."""
+        for line in self.head.schemes:
+            if line.scheme == scheme:
+                return line
+        return SchemeLine(scheme, b"", b"", b"", 0)
+
+
+_HOLDS = frozenset({int(FactStatus.ASSERTED), int(FactStatus.ENDED), int(FactStatus.ROW_GONE)})

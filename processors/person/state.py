@@ -1,0 +1,138 @@
+"""State rows of a person and their keys (design: formats fixed from the start).
+
+A person is a head row (presence flags, lines of month bitsets, wakes, open alerts) and detail rows, one per kind of fact; contributions,
+benefit payments and payroll are split into a hot row (the newest facts) and one cold row per year. Rules read the head and ask for detail
+only on a finding. Lines are pure functions of detail.
+
+Keys: kind byte, person key (17 bytes), then for detail a section letter and its id.
+"""
+
+from enum import IntFlag
+
+from msgspec import Struct, field, msgpack
+
+from schemas.facts import AnyFact
+
+CODEC = 1
+PARTITION = b"\x00"
+HORIZON = b"\x01"
+CONTROL = b"\x02"
+HEAD = b"\x10"
+DETAIL = b"\x11"
+QUARANTINE = b"\x1f"
+ROW_BYTES_MAX = 64 * 1024
+
+
+class Flag(IntFlag):
+    """What there is of a person at all; a rule that needs something absent is never called. Set once, never cleared."""
+
+    DEATH = 1
+    HUKOU = 2
+    CARD = 4
+    ENROLMENT = 8
+    BENEFIT = 16
+    PAYMENT = 32
+    CONTRIBUTION = 64
+    REFUND = 128
+    ALIVE = 256
+    TRANSFER = 512
+    BALANCE = 1024
+    PAYROLL = 2048
+    STATUS = 4096
+    NATIONAL = 8192
+    IDENTITY = 1 << 14
+    RECOVERY = 1 << 15
+    PENSION_EMP = 1 << 16  # an enrolment, record or contribution of 110 or 120
+    PENSION_RES = 1 << 17  # of 170
+    MED_EMP = 1 << 18  # of 310
+    MED_RES = 1 << 19  # of 390
+    TWO_RECORDS = 1 << 20  # more than one benefit record
+
+
+class SchemeLine(Struct, array_like=True, gc=False):
+    """What rules need of one scheme over all places: bitsets of months from 1980-01 (schemas.dates)."""
+
+    scheme: int
+    cover: bytes  # months with at least one entry that counts, TREASURY or BOOKED
+    own: bytes  # of these, months paid with the person's or an employer's money
+    many: bytes  # months with more than one entry that counts and is BOOKED
+    span_max: int  # longest span of one contribution seen
+
+
+class PlaceLine(Struct, array_like=True, gc=False):
+    """What the public row says of one scheme and place."""
+
+    scheme: int
+    place: int
+    state: int  # EnrolState of the latest record there
+    last_month: int  # last covered month there
+    drawing: int
+    retired: int
+
+
+class WakeEntry(Struct, array_like=True, gc=False):
+    """When a rule wants to be asked again: clock '' = calendar, else 'feed@division'."""
+
+    rule: str
+    clock: str
+    day: int
+
+
+class OpenAlert(Struct, array_like=True, gc=False):
+    """A published finding that holds."""
+
+    rule: str
+    alert_id: bytes
+    content: bytes  # 8-byte hash of what was published
+
+
+class Head(Struct, array_like=True, gc=False):
+    """The head row."""
+
+    codec: int
+    subject: bytes
+    flags: int = 0
+    birth_day: int = 0
+    sex: int = 0
+    schemes: list[SchemeLine] = field(default_factory=list)
+    places: list[PlaceLine] = field(default_factory=list)
+    wakes: list[WakeEntry] = field(default_factory=list)
+    open: list[OpenAlert] = field(default_factory=list)
+    judged_to: int = 0  # number of the last control record that this person was judged under
+    public: bytes = b""  # 8-byte hash of the public row last sent
+    quarantined: str = ""  # error code; empty = not quarantined
+
+
+class Ref(Struct, array_like=True, frozen=True):
+    """Where a fact came from, apart from its offset."""
+
+    feed: str
+    partition: int
+    batch: str
+    snapshot: int
+    origin: bytes  # empty = filed under this person's own key
+    event_id: bytes  # empty = derived from the position
+
+
+class DetailRow(Struct, array_like=True, gc=False):
+    """Facts of one kind (or of one scheme, record or year), sorted by month and row."""
+
+    refs: list[Ref] = field(default_factory=list)
+    facts: list[AnyFact] = field(default_factory=list)
+    floor: int = 0  # hot rows: facts of earlier months lie in cold rows
+    years: list[int] = field(default_factory=list)  # hot rows: years that have a cold row
+
+
+encode = msgpack.Encoder().encode
+decode_head = msgpack.Decoder(Head).decode
+decode_detail = msgpack.Decoder(DetailRow).decode
+
+
+def head_key(person: bytes) -> bytes:
+    """Key of the head row."""
+    return HEAD + person
+
+
+def detail_key(person: bytes, section: bytes) -> bytes:
+    """Key of a detail row; `section` starts with its letter."""
+    return DETAIL + person + section

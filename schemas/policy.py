@@ -13,7 +13,7 @@ from typing import Literal
 from msgspec import Struct, json
 
 from schemas.dates import day
-from schemas.strict_yaml import ConfigFault, Table, read_table
+from schemas.strict_yaml import ConfigError, Table, read_table
 from schemas.workdays import Workdays, workdays_from
 
 HOME = Path(__file__).parent / "policy"
@@ -139,7 +139,7 @@ def load_policy(paths: Iterable[Path] | None = None) -> Policy:
     """The policy of the given files, or of `schemas/policy/*.yaml`.
 
     `workdays.yaml` and `divisions.yaml` hold the calendar and the replaced division codes; every other file holds entries. A file that
-    does not fit is refused with a ConfigFault that names file, line, field and what is allowed.
+    does not fit is refused with a ConfigError that names file, line, field and what is allowed.
     """
     tables = {path.name: read_table(path, f"policy/{path.name}") for path in sorted(paths or HOME.glob("*.yaml"))}
     entries: list[Entry] = []
@@ -149,7 +149,7 @@ def load_policy(paths: Iterable[Path] | None = None) -> Policy:
             entries.extend(_entries_of(table, where))
     missing = [name for name in ("workdays.yaml", "divisions.yaml") if name not in tables]
     if missing:
-        raise ConfigFault(f"policy/{missing[0]}", 1, "(file)", "is missing")
+        raise ConfigError(f"policy/{missing[0]}", 1, "(file)", "is missing")
     content = json.encode([tables[name].data for name in tables], order="deterministic")
     digest = hashlib.sha256(content).hexdigest()[:32]
     return Policy(entries, _successors_of(tables["divisions.yaml"]), workdays_from(tables["workdays.yaml"]), digest)
@@ -224,7 +224,7 @@ def _series_of(entry: Entry) -> dict[int, _Series]:
 
 
 def _successors_of(table: Table) -> dict[int, int]:
-    """Old code → current code, chains followed; ConfigFault on a circle or a code given twice."""
+    """Old code → current code, chains followed; ConfigError on a circle or a code given twice."""
     direct: dict[int, int] = {}
     rows = table.convert(Successors).successors
     for index, row in enumerate(rows):

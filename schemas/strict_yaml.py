@@ -14,7 +14,7 @@ T = TypeVar("T")
 _DATE_TAG = "tag:yaml.org,2002:timestamp"
 
 
-class ConfigFault(ValueError):
+class ConfigError(ValueError):
     """A configuration, policy or table file that canbao refuses; the message names file, line, field and what is allowed."""
 
     def __init__(self, file: str, line: int, field: str, problem: str) -> None:
@@ -22,13 +22,13 @@ class ConfigFault(ValueError):
         super().__init__(f"{file}:{line}: {field}: {problem}")
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """Safe loader that leaves dates as text."""
 
 
 _Loader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in resolvers if tag != _DATE_TAG]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
 }
 
 
@@ -44,12 +44,12 @@ class Table:
             path = path[: max(path.rfind("."), path.rfind("["), 0)]
         return self._lines.get(path, 1)
 
-    def fault(self, path: str, problem: str) -> ConfigFault:
+    def fault(self, path: str, problem: str) -> ConfigError:
         """A fault at a path of this file."""
-        return ConfigFault(self.file, self.line(path), path.removeprefix("$").lstrip("."), problem)
+        return ConfigError(self.file, self.line(path), path.removeprefix("$").lstrip("."), problem)
 
     def convert(self, kind: type[T]) -> T:
-        """The data as a struct; ConfigFault where they disagree."""
+        """The data as a struct; ConfigError where they disagree."""
         try:
             return msgspec.convert(self.data, kind)
         except msgspec.ValidationError as error:
@@ -61,43 +61,36 @@ class Table:
 def read_table(path: Path, label: str | None = None) -> Table:
     """Parse one YAML file; `label` is the name shown in faults (default: the file's name)."""
     name = label or path.name
+    loader = _Loader(path.read_text(encoding="utf-8"))
+    lines: dict[str, int] = {}
     try:
-        with path.open(encoding="utf-8") as stream:
-            node = yaml.compose(stream, Loader=_Loader)
+        node = loader.get_single_node()
+        if node is None:
+            raise ConfigError(name, 1, "(file)", "is empty")
+        return Table(name, _walk(name, loader, node, "$", lines), lines)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigFault(name, line, "(yaml)", error.problem or "cannot be parsed") from None
-    if node is None:
-        raise ConfigFault(name, 1, "(file)", "is empty")
-    lines: dict[str, int] = {}
-    data = _walk(name, node, "$", lines)
-    return Table(name, data, lines)
+        raise ConfigError(name, line, "(yaml)", error.problem or "cannot be parsed") from None
+    finally:
+        loader.dispose()
 
 
-def _walk(file: str, node: yaml.Node, path: str, lines: dict[str, int]) -> object:
+def _walk(file: str, loader: _Loader, node: yaml.Node, path: str, lines: dict[str, int]) -> object:
     """Plain data of a node; notes the line of every path and refuses a key given twice."""
     lines[path] = node.start_mark.line + 1
     if isinstance(node, yaml.SequenceNode):
-        return [_walk(file, child, f"{path}[{index}]", lines) for index, child in enumerate(node.value)]
+        return [_walk(file, loader, child, f"{path}[{index}]", lines) for index, child in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
         found: dict[object, object] = {}
         for key_node, value_node in node.value:
-            key = _scalar(key_node)
+            key = loader.construct_object(key_node, deep=True)
             here = f"{path}.{key}"
             if key in found:
-                raise ConfigFault(file, key_node.start_mark.line + 1, here.removeprefix("$."), "is given twice")
-            found[key] = _walk(file, value_node, here, lines)
+                raise ConfigError(file, key_node.start_mark.line + 1, here.removeprefix("$."), "is given twice")
+            found[key] = _walk(file, loader, value_node, here, lines)
             lines[here] = key_node.start_mark.line + 1
         return found
-    return _scalar(node)
-
-
-def _scalar(node: yaml.Node) -> object:
-    loader = _Loader("")
-    try:
-        return loader.construct_object(node, deep=True)
-    finally:
-        loader.dispose()
+    return loader.construct_object(node, deep=True)
 
 
 def _allowed(kind: type, path: str, text: str) -> str:

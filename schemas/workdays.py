@@ -63,7 +63,7 @@ class Workdays:
 
 
 def workdays_from(table: Table) -> Workdays:
-    """The calendar of a parsed file; ConfigFault names the line of a day outside its year or a break that ends before it starts."""
+    """The calendar of a parsed file; ConfigError names the line of a day outside its year or a break that ends before it starts."""
     off: list[int] = []
     make_up: list[int] = []
     for index, year in enumerate(table.convert(Years).years):

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Identifiers: one spelling, validity, pseudonymous keys."""

@@ -62,7 +62,6 @@ class ServerProcess:
     folder: Path
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
-    stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 30.0
     pid: int = 0
     """Process number of the server itself; 0 while it does not run."""
@@ -96,9 +95,9 @@ class ServerProcess:
         self.pid = int(self._first_line() or 0)
         self._wait(ready, timeout_seconds)
 
-    def stop(self) -> None:
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Ask the server to end and wait; kills it and raises `ServerError` when it does not within `stop_seconds`."""
-        if self._signal(self.stop_signal) and not self._ended(self.stop_seconds):
+        if self._signal(number) and not self._ended(self.stop_seconds):
             self.kill()
             raise ServerError(f"{self.name} did not stop within {self.stop_seconds:.0f} s and was killed\n{self.log_tail()}")
         self._forget()

@@ -12,7 +12,7 @@ from typing import Literal
 
 from msgspec import Struct, json
 
-from schemas.dates import day
+from schemas.dates import day as day_number
 from schemas.strict_yaml import ConfigError, Table, read_table
 from schemas.workdays import Workdays, workdays_from
 
@@ -95,16 +95,17 @@ class Policy:
         return float(self._value(key, NUMBERS, on_day, division))  # type: ignore[arg-type]
 
     def text(self, key: str, on_day: int, division: int = 0) -> str:
-        """A code, or a day of the year as 'MM-DD'."""
-        return str(self._value(key, ("code", "month_day"), on_day, division))
+        """A code, a day of the year as 'MM-DD', or a list of codes joined by commas."""
+        value = self._value(key, ("code", "month_day", "codes"), on_day, division)
+        return ",".join(value) if isinstance(value, list) else str(value)
 
     def texts(self, key: str, on_day: int, division: int = 0) -> tuple[str, ...]:
         """A list of codes."""
         return tuple(self._value(key, ("codes",), on_day, division))  # type: ignore[arg-type]
 
-    def add_workdays(self, day_number: int, count: int) -> int:
-        """The count-th working day after a day."""
-        return self.workdays.add(day_number, count)
+    def add_workdays(self, day: int, days: int) -> int:
+        """The day that many working days later (调休 included)."""
+        return self.workdays.add(day, days)
 
     def successor(self, division: int) -> int:
         """The code that a division has now; the code itself where it was never replaced."""
@@ -210,7 +211,7 @@ def _problem(entry: Entry, value: Value) -> str:
 
 def _is_month_day(text: str) -> bool:
     try:
-        day(f"2023-{text}")
+        day_number(f"2023-{text}")
     except ValueError:
         return False
     return True
@@ -219,7 +220,7 @@ def _is_month_day(text: str) -> bool:
 def _series_of(entry: Entry) -> dict[int, _Series]:
     found: dict[int, list[tuple[int, Value]]] = {}
     for dated in entry.values:
-        found.setdefault(dated.division, []).append((day(dated.since), dated.value))
+        found.setdefault(dated.division, []).append((day_number(dated.since), dated.value))
     return {place: _Series(tuple(since for since, _ in pairs), tuple(value for _, value in pairs)) for place, pairs in found.items()}
 
 
@@ -245,6 +246,6 @@ def _successors_of(table: Table) -> dict[int, int]:
 
 def _day(table: Table, path: str, text: str) -> int:
     try:
-        return day(text)
+        return day_number(text)
     except ValueError:
         raise table.fault(path, "must be a date YYYY-MM-DD") from None

@@ -37,6 +37,7 @@ class DeathClaim(Fact, tag=int(Kind.DEATH_CLAIM)):
     proof: int  # 0 reported, 1 certified, 2 registered, 3 court
     certificate: bytes  # 8-byte hash of the death certificate number, its own or the one it quotes; empty = none
     name_key: bytes
+    withdrawn_on: int = 0  # as_of day when it was withdrawn; 0 on the wire and while it stands
 
 
 class Hukou(Fact, tag=int(Kind.HUKOU)):

@@ -32,7 +32,19 @@ class Numbers(Protocol):
         ...
 
     def text(self, key: str, on_day: int, division: int = 0) -> str:
-        """A code or a comma-separated list of codes."""
+        """A code, or a day of the year as 'MM-DD'."""
+        ...
+
+    def texts(self, key: str, on_day: int, division: int = 0) -> tuple[str, ...]:
+        """A list of codes."""
+        ...
+
+    def successor(self, division: int) -> int:
+        """The code that a division has now."""
+        ...
+
+    def pool(self, scheme: int, division: int, on_day: int) -> int:
+        """The pooling area of a division in a scheme on a day, as its current code."""
         ...
 
     def add_workdays(self, day: int, days: int) -> int:
@@ -102,6 +114,7 @@ class Finding(Struct, kw_only=True):
     material: list[int | str] = field(default_factory=list)  # the facts that matter to an explanation
     owner: Agency | None = None  # where it differs from the rule's
     queue: Queue | None = None
+    cause: Cause | None = None
     due_work_days: int = -1  # -1 = by queue and severity; 0 = no clock
     due_from_opening: bool = False
     lines: list[str] = field(default_factory=list)  # further facts shown on the alert

@@ -1,0 +1,242 @@
+"""Which contribution money was given back, and on which entry (domain 3.1b: refunds join the same way as rows without number).
+
+Three mechanisms say that money is gone: the row itself is marked 已退收, a reversal row was booked, a refund was paid. Departments use more
+than one of them for the same money, so an entry loses the greatest of the three, not their sum.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from msgspec import Struct, field
+
+from schemas.facts import ContribRefund, Contribution
+from schemas.kinds import PayLeg
+
+
+class Paid(Protocol):
+    """What a refund needs to know of an entry in the making."""
+
+    month: int
+    end: int
+    bills: set[bytes]
+    person_fen: int
+    employer_fen: int
+
+    @property
+    def payer(self) -> bytes:
+        """Who paid."""
+        ...
+
+    @property
+    def adjusts(self) -> bool:
+        """Whether it only corrects base or rate."""
+        ...
+
+    @property
+    def order(self) -> tuple[int, tuple[bytes, ...]]:
+        """Later payments sort later."""
+        ...
+
+
+class Returned(Struct):
+    """What came back on one entry. Each share is (personal, employer) in fen."""
+
+    refunded: list[tuple[int, int]] = field(default_factory=list)
+    reversed: list[tuple[int, int]] = field(default_factory=list)
+    refunds: list[ContribRefund] = field(default_factory=list)
+
+    def amounts(self, rows: Sequence[Contribution]) -> tuple[int, int, int]:
+        """Personal, employer and public money gone, over the three mechanisms."""
+        marked = [0, 0, 0]
+        for source in {row.source for row in rows if row.reversed}:
+            mine = [row for row in rows if row.reversed and row.source == source]
+            top = max(row.stage for row in mine)
+            for index, name in enumerate(("person_fen", "employer_fen", "public_fen")):
+                marked[index] = max(marked[index], sum(getattr(row, name) for row in mine if row.stage == top))
+        person, employer = (max(sum(share[side] for share in shares) for shares in (self.refunded, self.reversed)) for side in (0, 1))
+        return max(person, marked[0]), max(employer, marked[1]), marked[2]
+
+
+class _Back(Struct):
+    """One amount given back, by whichever mechanism."""
+
+    source: int
+    month: int  # 0 = not stated
+    months: int
+    payer: bytes
+    bill: bytes
+    document: bytes
+    person_fen: int
+    employer_fen: int
+    row: bytes
+    posted_on: int
+    refunds: list[ContribRefund] = field(default_factory=list)
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Reports of one amount sort the same way whatever came first."""
+        return self.month, self.months, self.posted_on, self.source, self.row
+
+
+def returned_by_entry(drafts: Sequence[Paid], reversals: Sequence[Contribution], refunds: Sequence[ContribRefund]) -> list[Returned]:
+    """What came back on each draft, in the order of the drafts. What fits none or several is left out (LEDGER_UNMATCHED)."""
+    found = [Returned() for _ in drafts]
+    place_of = {bill: index for index, draft in enumerate(drafts) for bill in draft.bills}
+
+    def home(bill: bytes) -> int:
+        """Numbers of one entry are one number; -1 = no number that is known here."""
+        return place_of.get(bill, -1)
+
+    paid_back = _once([_of_refund(refund) for refund in refunds if refund.state == PayLeg.PAID], home)
+    left = [draft.person_fen + draft.employer_fen for draft in drafts]
+    for back in paid_back:
+        for index, share in _spread(back, _targets(back, drafts, left), drafts):
+            found[index].refunded.append(share)
+            found[index].refunds += back.refunds
+            left[index] -= sum(share)
+    left = [draft.person_fen + draft.employer_fen for draft in drafts]
+    for back in _once([_of_reversal(row) for row in reversals], home):
+        for index, share in _spread(back, _targets(back, drafts, left), drafts):
+            found[index].reversed.append(share)
+            left[index] -= sum(share)
+    return found
+
+
+def _of_refund(refund: ContribRefund) -> _Back:
+    return _Back(
+        source=refund.source,
+        month=refund.month,
+        months=max(refund.months, 1),
+        payer=refund.payer,
+        bill=refund.bill,
+        document=refund.refund,
+        person_fen=refund.person_fen,
+        employer_fen=refund.employer_fen,
+        row=refund.row,
+        posted_on=refund.posted_on,
+        refunds=[refund],
+    )
+
+
+def _of_reversal(row: Contribution) -> _Back:
+    return _Back(
+        source=row.source,
+        month=row.month,
+        months=row.months,
+        payer=row.payer,
+        bill=row.bill,
+        document=b"",
+        person_fen=abs(row.person_fen),
+        employer_fen=abs(row.employer_fen),
+        row=row.row,
+        posted_on=row.paid_on,
+    )
+
+
+# two reporters of one refund
+
+
+def _once(backs: list[_Back], home: Callable[[bytes], int]) -> list[_Back]:
+    """Each refund once: equal document, or equal bill, months and amounts from different sources, a bill missing on one side included."""
+    backs = sorted(backs, key=lambda back: back.order)
+    backs = _fold(backs, lambda back: (back.document,) if back.document else None, lambda _, __: True)
+    backs = _fold(backs, _same_money, lambda back, other: _may_fold(back, other) and home(back.bill) == home(other.bill))
+    return _fold(backs, _same_money, lambda back, other: _may_fold(back, other) and -1 in {home(back.bill), home(other.bill)})
+
+
+def _same_money(back: _Back) -> tuple[object, ...]:
+    return back.month, back.months, back.person_fen, back.employer_fen
+
+
+def _fold(
+    backs: list[_Back],
+    key_of: Callable[[_Back], tuple[object, ...] | None],
+    may_fold: Callable[[_Back, _Back], bool],
+) -> list[_Back]:
+    """Fold reports that share a key where `may_fold` agrees; a key of None is never shared."""
+    kept: list[_Back] = []
+    groups: dict[tuple[object, ...], list[_Back]] = defaultdict(list)
+    for back in backs:
+        key = key_of(back)
+        twin = next((other for other in groups[key] if may_fold(back, other)), None) if key is not None else None
+        if twin is None:
+            kept.append(back)
+            if key is not None:
+                groups[key].append(back)
+        else:
+            twin.refunds += back.refunds
+            twin.bill = twin.bill or back.bill
+            twin.document = twin.document or back.document
+    return kept
+
+
+def _may_fold(back: _Back, other: _Back) -> bool:
+    """Reported by different sources, of one payer: two refunds by one source stay two."""
+    sources = {refund.source for refund in other.refunds} or {other.source}
+    return back.source not in sources and (not back.payer or not other.payer or back.payer == other.payer)
+
+
+# where it belongs
+
+
+def _targets(back: _Back, drafts: Sequence[Paid], left: Sequence[int]) -> list[int]:
+    """The drafts that an amount came back on; empty where none fits or the choice matters."""
+    billed = [i for i, draft in enumerate(drafts) if back.bill in draft.bills and _overlap(back, draft)]
+    if billed:
+        whole = [i for i in billed if _amounts(drafts[i]) == (back.person_fen, back.employer_fen)]
+        return [max(whole, key=lambda i: drafts[i].order)] if whole else [i for i in billed if not drafts[i].adjusts] or billed
+    pool = [i for i, draft in enumerate(drafts) if left[i] > 0 and _overlap(back, draft) and back.payer in {b"", draft.payer}]
+    whole = [i for i in pool if _amounts(drafts[i]) == (back.person_fen, back.employer_fen)]
+    if whole:  # equal payments of one payer: it does not matter which of them left
+        return [max(whole, key=lambda i: drafts[i].order)] if len({drafts[i].payer for i in whole}) == 1 else []
+    monthly = _month_by_month(back, drafts, pool)
+    if monthly:
+        return monthly
+    apart = all(not _meet(drafts[a], drafts[b]) for a in pool for b in pool if a < b)
+    return pool if apart and sum(left[i] for i in pool) >= back.person_fen + back.employer_fen else []
+
+
+def _month_by_month(back: _Back, drafts: Sequence[Paid], pool: Sequence[int]) -> list[int]:
+    """For a refund of several months: of each month the latest payment that equals the month's share."""
+    chosen = []
+    for month in range(back.month, back.month + back.months):
+        equal = [i for i in pool if (drafts[i].month, drafts[i].end) == (month, month + 1) and _is_share(drafts[i], back)]
+        if not equal:
+            return []
+        chosen.append(max(equal, key=lambda i: drafts[i].order))
+    return chosen
+
+
+def _is_share(draft: Paid, back: _Back) -> bool:
+    return (draft.person_fen * back.months, draft.employer_fen * back.months) == (back.person_fen, back.employer_fen)
+
+
+def _amounts(draft: Paid) -> tuple[int, int]:
+    return draft.person_fen, draft.employer_fen
+
+
+def _overlap(back: _Back, draft: Paid) -> int:
+    """Months of a draft that an amount is for; an amount without month is for all of them."""
+    if not back.month:
+        return draft.end - draft.month
+    return max(min(back.month + back.months, draft.end) - max(back.month, draft.month), 0)
+
+
+def _meet(one: Paid, two: Paid) -> bool:
+    return one.month < two.end and two.month < one.end
+
+
+def _spread(back: _Back, targets: Sequence[int], drafts: Sequence[Paid]) -> list[tuple[int, tuple[int, int]]]:
+    """Divide an amount over drafts by months, to the fen: the parts add up to the whole."""
+    total = sum(_overlap(back, drafts[index]) for index in targets)
+    shares, before = [], 0
+    for index in targets:
+        after = before + _overlap(back, drafts[index])
+        shares.append((index, (_part(back.person_fen, before, after, total), _part(back.employer_fen, before, after, total))))
+        before = after
+    return shares
+
+
+def _part(amount_fen: int, before: int, after: int, total: int) -> int:
+    return amount_fen * after // total - amount_fen * before // total

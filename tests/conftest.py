@@ -1,0 +1,20 @@
+"""What every test has: real servers as fixtures, tiers, and a guard against errors that nobody looks at."""
+
+import pytest
+
+from tests.logguard import no_unexpected_errors
+from tests.servers.fixtures import connect, kafka, postgres, server_folder, valkey
+from tests.tiers import Tier, Tiers
+
+__all__ = ["connect", "kafka", "no_unexpected_errors", "postgres", "server_folder", "valkey"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of `make test` and `make proof`."""
+    parser.addoption("--tier", type=int, action="append", choices=[tier.value for tier in Tier], help="run only this tier (repeatable)")
+    parser.addoption("--proof", action="store_true", help="run the long forms (marker proof) instead of the ordinary tests")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put the tiers to work."""
+    config.pluginmanager.register(Tiers(), "canbao-tiers")

@@ -1,0 +1,119 @@
+"""The launchers keep data and ports over stop and kill, and nothing outlives its owner."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from confluent_kafka import Consumer, Producer, TopicPartition
+
+from demo.servers.jars import java
+from demo.servers.kafka import create_topics, start_kafka
+from demo.servers.process import ServerError, ServerProcess, ServerUnavailable, free_ports, listens
+from demo.servers.valkey import start_valkey
+from tests.servers.postgres import PostgresServer, start_postgres
+
+OWNER = """
+import sys, time
+from pathlib import Path
+from demo.servers.valkey import start_valkey
+server = start_valkey(Path(sys.argv[1]))
+print(server.port, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_killed_owner_takes_its_server_along(tmp_path: Path) -> None:
+    """SIGKILL of the owner ends the server too: its port is free again."""
+    with subprocess.Popen([sys.executable, "-c", OWNER, str(tmp_path)], stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        port = int(owner.stdout.readline())
+        assert listens(port)
+        owner.send_signal(signal.SIGKILL)
+    waiting = ServerProcess("free port", tmp_path, [sys.executable, "-c", "import time; time.sleep(30)"])
+    waiting.start(lambda: not listens(port), timeout_seconds=10)
+    waiting.kill()
+
+
+def test_a_server_that_ends_while_starting_shows_its_log(tmp_path: Path) -> None:
+    """A command that fails at once raises with what it wrote, instead of waiting for the time-out."""
+    failing = ServerProcess("broken", tmp_path, [sys.executable, "-c", "raise SystemExit('the reason')"])
+    with pytest.raises(ServerError, match="the reason"):
+        failing.start(lambda: False, timeout_seconds=30)
+    assert not failing.running
+
+
+def test_ports_stay_below_the_outgoing_range() -> None:
+    """Chosen ports differ and lie where the system never takes a port for an outgoing connection."""
+    ports = free_ports(20)
+    assert len(set(ports)) == 20
+    assert max(ports) < 32_768
+
+
+def test_without_java_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without Java gets the package to install, not a traceback of a missing file."""
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with pytest.raises(ServerUnavailable, match="install Java") as missing:
+        java("Apache Kafka")
+    assert missing.value.name == "Apache Kafka"
+
+
+@pytest.mark.redis
+def test_valkey_keeps_port_and_data(tmp_path: Path) -> None:
+    """What was written before an ordered stop is there after the next start, on the same port."""
+    with start_valkey(tmp_path) as server:
+        redis.Redis.from_url(server.url).set("key", "value")
+        url = server.url
+        server.stop()
+        assert not server.running
+        server.start()
+        assert redis.Redis.from_url(url).get("key") == b"value"
+
+
+@pytest.mark.kafka
+@pytest.mark.timeout(180)
+def test_kafka_keeps_port_and_data(tmp_path: Path) -> None:
+    """A record that was acknowledged before SIGKILL is read after the next start, on the same port."""
+    with start_kafka(tmp_path) as server:
+        bootstrap = server.bootstrap
+        create_topics(bootstrap, {"kept": (1, {"cleanup.policy": "compact"})})
+        producer = Producer({"bootstrap.servers": bootstrap})
+        producer.produce("kept", b"value", b"key")
+        assert producer.flush(30) == 0
+        server.kill()
+        assert not server.running
+        server.start()
+        consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "reader"})
+        consumer.assign([TopicPartition("kept", 0, 0)])
+        message = consumer.poll(30)
+        consumer.close()
+        assert message is not None
+        assert (message.key(), message.value()) == (b"key", b"value")
+
+
+@pytest.mark.postgres
+def test_postgres_recovers_after_a_kill(server_folder: Path) -> None:
+    """A committed row is there after an immediate shutdown; the cluster is set up for logical decoding."""
+    with start_postgres(server_folder / "own") as server:
+        with psycopg.connect(server.dsn()) as connection:
+            connection.execute("create table kept as select 7 as number")
+        server.kill()
+        server.start()
+        with psycopg.connect(server.dsn()) as connection:
+            assert connection.execute("select number from kept").fetchone() == (7,)
+            assert connection.execute("show wal_level").fetchone() == ("logical",)
+
+
+@pytest.mark.postgres
+def test_postgres_refuses_a_wrong_password(server_folder: Path) -> None:
+    """The cluster is not open to everyone on the machine."""
+    with start_postgres(server_folder / "closed") as server, pytest.raises(psycopg.OperationalError, match="password"):
+        psycopg.connect(_with_password(server, "wrong"))
+
+
+def _with_password(server: PostgresServer, password: str) -> str:
+    return server.dsn().replace(server.password, password)

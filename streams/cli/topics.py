@@ -1,0 +1,46 @@
+"""`canbao topics create|diff|docs`: the topics of `schemas/topics.yaml` on a cluster."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from schemas.topics import page
+from streams.settings import load_settings
+
+app = typer.Typer(no_args_is_help=True, help="Create, compare and document canbao's topics.")
+Page = Annotated[Path | None, typer.Argument(help="file to write; without it the page is printed")]
+
+
+@app.command()
+def create() -> None:
+    """Create the topics that are missing; what exists is left as it is (see `diff`)."""
+    from streams.topics import create_missing, declared  # noqa: PLC0415 - Kafka only when asked
+
+    settings = load_settings()
+    for name in create_missing(settings, declared(settings)):
+        typer.echo(f"created {name}")
+
+
+@app.command()
+def diff() -> None:
+    """Show where the cluster differs from the list; exit code 1 if it does."""
+    from streams.topics import declared, differences  # noqa: PLC0415 - Kafka only when asked
+
+    settings = load_settings()
+    found = differences(settings, declared(settings))
+    for line in found:
+        Console().print(line, style="yellow", highlight=False)
+    if found:
+        raise typer.Exit(1)
+    typer.echo("the cluster is as declared")
+
+
+@app.command()
+def docs(file: Page = None) -> None:
+    """Print the reference page, or write it to a file."""
+    if file is None:
+        typer.echo(page(), nl=False)
+    else:
+        file.write_text(page(), encoding="utf-8")

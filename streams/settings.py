@@ -1,0 +1,119 @@
+"""Settings of a canbao process: environment variables CANBAO_…, one typed class, secrets masked wherever they are shown."""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "CANBAO_"
+NOT_SETTINGS = ("CANBAO_TEST_", "CANBAO_FAULT")
+"""Prefixes of variables that belong to the tests and to the named fault points."""
+
+Port = Annotated[int, Field(ge=0, le=65_535)]
+
+
+class SettingsError(ValueError):
+    """A wrong setting; each line names the variable and what is allowed, never the value."""
+
+
+class Settings(BaseSettings):
+    """Every setting of every role. The description of a field is its documentation."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    kafka_bootstrap: str = Field("localhost:9092", min_length=3, description="addresses of the brokers, host:port[,host:port…]")
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field("PLAINTEXT", description="transport")
+    kafka_sasl_mechanism: Literal["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field("", description="empty: no SASL")
+    kafka_sasl_username: str = Field("", description="principal of this process")
+    kafka_sasl_password: SecretStr = Field(SecretStr(""), description="its password")
+    kafka_ca_file: Path | None = Field(None, description="certificates of the brokers' authority, PEM")
+    kafka_embedded: bool = Field(False, description="the broker is librdkafka's mock cluster (demo and tests only)")
+    instance: str = Field(
+        "0", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="lasting name of this process: the ordinal of its StatefulSet"
+    )
+    state_folder: Path = Field(Path("state"), description="folder of the local stores; a cache, may be deleted while stopped")
+    events_partitions: int = Field(8, ge=1, le=256, description="partitions of canbao.events and all topics beside it; never changed later")
+    replication_factor: int = Field(1, ge=1, le=9, description="copies of each topic; 3 in production")
+    clock: Literal["calendar", "topic"] = Field(
+        "calendar", description="who writes the day's tick: calendar = the owner of a partition; topic = it is in the log"
+    )
+    policy_folder: Path | None = Field(None, description="policy files instead of the shipped ones")
+    feeds_folder: Path | None = Field(None, description="feed files instead of the shipped ones")
+    pepper: SecretStr = Field(SecretStr(""), description="secret of the person keys, at least 32 characters; intake only")
+    pepper_version: int = Field(1, ge=1, le=255, description="version byte of the person keys")
+    seal_key: SecretStr = Field(SecretStr(""), description="AES-256 key of dead letters and identities, 64 hexadecimal digits")
+    seal_key_id: str = Field("k1", pattern=r"^[A-Za-z0-9._-]{1,32}$", description="name of the seal key")
+    registry_url: str = Field(
+        "", pattern=r"^(https?://\S+|mock://\S+)?$", description="Schema Registry; empty: Avro single-object encoding"
+    )
+    registry_user: str = Field("", description="user of the registry")
+    registry_password: SecretStr = Field(SecretStr(""), description="its password")
+    redis_url: SecretStr = Field(
+        SecretStr("redis://localhost:6379/0"), description="Redis of the read model, redis://[user:password@]host:port/db"
+    )
+    redis_stream_length: int = Field(100_000, ge=100, le=100_000_000, description="entries kept in the stream of one division, about")
+    metrics_host: str = Field("0.0.0.0", description="address of /metrics, /livez and /readyz")  # noqa: S104 - probes and Prometheus come from outside
+    metrics_port: Port = Field(9464, description="port of /metrics, /livez and /readyz; 0: any free port")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level written")
+    log_format: Literal["json", "console"] = Field("json", description="json: one object a line")
+    session_ms: int = Field(8_000, ge=1_000, le=300_000, description="Kafka session time-out")
+    transaction_ms: int = Field(10_000, ge=1_000, le=900_000, description="Kafka transaction time-out; not below the session's")
+    cache_megabytes: int = Field(256, ge=8, le=65_536, description="RocksDB block cache of this process")
+    write_buffer_megabytes: int = Field(128, ge=8, le=65_536, description="RocksDB write buffers of this process")
+
+    @property
+    def kafka_client(self) -> dict[str, str | int | float | bool]:
+        """Security settings for every Kafka client, as librdkafka names them."""
+        found: dict[str, str | int | float | bool] = {"security.protocol": self.kafka_security_protocol}
+        if self.kafka_sasl_mechanism:
+            found |= {"sasl.mechanism": self.kafka_sasl_mechanism, "sasl.username": self.kafka_sasl_username}
+            found["sasl.password"] = self.kafka_sasl_password.get_secret_value()
+        if self.kafka_ca_file is not None:
+            found["ssl.ca.location"] = str(self.kafka_ca_file)
+        return found
+
+    def shown(self) -> list[tuple[str, str, str]]:
+        """(variable, value with secrets masked, meaning), in the order of the class."""
+        rows = []
+        for name, field in type(self).model_fields.items():
+            value = getattr(self, name)
+            if isinstance(value, SecretStr):
+                text = "(set, hidden)" if value.get_secret_value() else "(not set)"
+            else:
+                text = "" if value is None else str(value)
+            rows.append((PREFIX + name.upper(), text, field.description or ""))
+        return rows
+
+
+def load_settings(environment: Mapping[str, str] | None = None, **given: Any) -> Settings:
+    """Settings from the environment and explicit values.
+
+    Raises:
+        SettingsError: a wrong value, or a variable CANBAO_… that names no setting.
+    """
+    source = os.environ if environment is None else environment
+    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    strange = [name for name in source if name.startswith(PREFIX) and name not in known and not name.startswith(NOT_SETTINGS)]
+    if strange:
+        raise SettingsError("\n".join(_unknown(name, list(known)) for name in sorted(strange)))
+    values = {known[name]: value for name, value in source.items() if name in known}
+    try:
+        return Settings(**{**values, **given})
+    except ValidationError as error:
+        raise SettingsError("\n".join(_wrong(one) for one in error.errors(include_input=False, include_url=False))) from None
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"{name}: no such setting{f'; did you mean {near[0]}?' if near else ''}; `canbao config` lists all"
+
+
+def _wrong(error: Any) -> str:
+    """One line about one wrong value; pydantic's message says what is allowed."""
+    name = str(error["loc"][0]) if error["loc"] else "?"
+    field = Settings.model_fields.get(name)
+    return f"{PREFIX}{name.upper()}: {error['msg']}{f' ({field.description})' if field else ''}"

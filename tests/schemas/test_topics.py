@@ -1,0 +1,58 @@
+"""The list of topics is whole, consistent, and documented as it stands."""
+
+from pathlib import Path
+
+import pytest
+
+from schemas import topics
+from schemas.strict_yaml import ConfigError
+from schemas.topics import HOME, load_topics, page, wanted
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_names_in_code_are_declared() -> None:
+    """Every topic name that code uses stands in the list."""
+    declared = {topic.name for topic in load_topics()}
+    for name in ("EVENTS", "ALERTS", "ENROLMENTS", "PEOPLE_CHANGELOG", "DEAD_LETTERS", "IDENTITIES", "CONTROL", "INTAKE_CHANGELOG"):
+        assert getattr(topics, name) in declared
+
+
+def test_docs_page_is_the_list() -> None:
+    """docs/reference/topics.md is what `canbao topics docs` prints."""
+    assert (ROOT / "docs/reference/topics.md").read_text(encoding="utf-8") == page()
+
+
+def test_wanted_topics_follow_events_and_feeds() -> None:
+    """Co-partitioned topics get the events' count, a feed's changelog the feed's, reserved topics none."""
+    found = {one.name: one for one in wanted(6, {"tax": 3})}
+    assert found["canbao.alerts"].partitions == found["canbao.events"].partitions == found["canbao.people-changelog"].partitions == 6
+    assert found["canbao.intake.tax-changelog"].partitions == 3
+    assert found["canbao.control"].partitions == 1
+    assert "canbao.decisions" not in found
+    assert found["canbao.people-changelog"].config["cleanup.policy"] == "compact"
+    assert found["canbao.events"].config["retention.ms"] == str(30 * 86_400_000)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("cleanup: DELETE", "cleanup: KEEP", "allowed: DELETE, COMPACT"),
+        ("isolation: read_committed", "isolation: read_uncommitted", "topics[0].isolation"),
+        ("retention_days: 30", "retention_days: 0", "at least 1"),
+        ("partitions: EVENTS", "partitions: 0", "1 to 1024"),
+        ("partitions: EVENTS", "partitions: FEED", "<feed>"),
+        ("name: canbao.events.bulk", "name: canbao.events", "given twice"),
+        ("purpose_en: Canonical", "purpose_fr: Canonical", "allowed: name, purpose"),
+    ],
+)
+def test_a_wrong_entry_is_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
+    """A mistake in the list names its line and what is allowed."""
+    path = tmp_path / "topics.yaml"
+    text = HOME.read_text(encoding="utf-8")
+    text = text[text.index("topics:") :]
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"topics\.yaml:\d+: topics") as refused:
+        load_topics(path)
+    assert says in str(refused.value)

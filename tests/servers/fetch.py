@@ -1,0 +1,46 @@
+"""Says which real servers the tests will find, and downloads their jars before any test's time-out runs: python -m tests.servers.fetch."""
+
+from collections.abc import Callable
+
+from demo.servers.jars import jars, java
+from demo.servers.kafka import POM as KAFKA_POM
+from demo.servers.process import ServerUnavailable
+from demo.servers.valkey import valkey_program
+from tests.servers.connect import NAME as CONNECT
+from tests.servers.connect import POM as DEBEZIUM_POM
+from tests.servers.postgres import postgres_programs
+
+
+def kafka() -> object:
+    """Java and Kafka's jars."""
+    java("Apache Kafka")
+    return jars("kafka", KAFKA_POM)
+
+
+def connect() -> object:
+    """Java and the jars of the Connect worker and of its plugin."""
+    java(CONNECT)
+    return jars("debezium", DEBEZIUM_POM, "worker"), jars("debezium", DEBEZIUM_POM, "plugin")
+
+
+SERVERS: dict[str, Callable[[], object]] = {
+    "Valkey": valkey_program,
+    "Apache Kafka": kafka,
+    "PostgreSQL": postgres_programs,
+    CONNECT: connect,
+}
+
+
+def main() -> None:
+    """One line a server."""
+    for name, find in SERVERS.items():
+        try:
+            find()
+        except ServerUnavailable as missing:
+            print(f"{name}: not here; tests that need it are skipped. To run them: {missing.remedy}")  # noqa: T201  (a command's output)
+        else:
+            print(f"{name}: ready")  # noqa: T201  (a command's output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,148 @@
+"""Lines of the head: month bitsets per scheme, state and last month per scheme and place. Pure functions of the detail rows."""
+
+from collections.abc import Iterable
+
+from processors.person.entries import Entry, entries_of
+from processors.person.person import Person
+from processors.person.sections import ledger_section
+from processors.person.state import PlaceLine, SchemeLine
+from schemas.dates import MONTH_ZERO, bits_of, month_bit, months_of, raw_of, span_bits
+from schemas.facts import ContribRefund, Contribution, Enrolment
+from schemas.kinds import EnrolState, FactStatus
+
+_COUNTY_DIGITS = 100
+_GONE = frozenset({int(EnrolState.ENDED), int(EnrolState.INVALID), int(EnrolState.NONE)})
+
+
+def place_of(division: int) -> int:
+    """The place of a line: the city of a division, six digits."""
+    return division // _COUNTY_DIGITS * _COUNTY_DIGITS
+
+
+def refresh_ledger(person: Person, fact: Contribution | ContribRefund) -> None:
+    """Bring the lines of a scheme up to date after a contribution or refund changed."""
+    line = _line(person, fact.scheme)
+    line.span_max = max(line.span_max, fact.months, 1)
+    if line.span_max > 1:
+        _refresh_whole(person, line)
+    else:
+        _refresh_month(person, line, fact.month)
+
+
+def recomputed(person: Person, scheme: int) -> SchemeLine:
+    """The line of a scheme from nothing but its detail: what the kept line must equal."""
+    line = SchemeLine(scheme, b"", b"", b"", 1)
+    for fact in person.timed(ledger_section(scheme)):
+        if isinstance(fact, Contribution | ContribRefund):
+            line.span_max = max(line.span_max, fact.months)
+    cover, own, many = _bits(person.entries(scheme))
+    line.cover, line.own, line.many = raw_of(cover), raw_of(own), raw_of(many)
+    return line
+
+
+def refresh_places(person: Person, scheme: int) -> None:
+    """Recompute state and last month of every place of a scheme."""
+    others = [line for line in person.head.places if line.scheme != scheme]
+    lines: dict[int, PlaceLine] = {}
+    for record in sorted(_records(person, scheme), key=_recency):
+        line = lines.setdefault(place_of(record.place), PlaceLine(scheme, place_of(record.place), 0, 0, 0, 0))
+        line.state, line.retired = record.state, record.retired
+        line.drawing = int(record.state == EnrolState.DRAWING)
+    if scheme in {known.scheme for known in person.head.schemes}:
+        for entry in person.entries(scheme):
+            if entry.covers:
+                line = lines.setdefault(place_of(entry.place), PlaceLine(scheme, place_of(entry.place), 0, 0, 0, 0))
+                line.last_month = max(line.last_month, entry.month + entry.months - 1)
+    person.head.places = sorted([*others, *lines.values()], key=lambda line: (line.scheme, line.place))
+
+
+def _records(person: Person, scheme: int) -> list[Enrolment]:
+    return [record for record in person.enrolments if record.scheme == scheme]
+
+
+def _recency(record: Enrolment) -> tuple[bool, int, int, tuple[int, int, int]]:
+    """The record that speaks for a place: one that stands before one that is gone, then the latest."""
+    return record.state not in _GONE, record.from_day, record.changed_on, (record.incarnation, record.sequence, record.sub)
+
+
+def _line(person: Person, scheme: int) -> SchemeLine:
+    for line in person.head.schemes:
+        if line.scheme == scheme:
+            return line
+    line = SchemeLine(scheme, b"", b"", b"", 1)
+    person.head.schemes.append(line)
+    person.head.schemes.sort(key=lambda known: known.scheme)
+    return line
+
+
+def _refresh_whole(person: Person, line: SchemeLine) -> None:
+    cover, own, many = _bits(person.entries(line.scheme))
+    line.cover, line.own, line.many = raw_of(cover), raw_of(own), raw_of(many)
+    refresh_places(person, line.scheme)
+
+
+def _refresh_month(person: Person, line: SchemeLine, month: int) -> None:
+    """The bits of one month, from the facts of that month only: every payment of this scheme is for one month."""
+    bit = month_bit(month)
+    entries = _entries_of_month(person, line.scheme, month)
+    cover, own, many = _bits(entries)
+    was = bits_of(line.cover)
+    now = _with(was, bit, cover)
+    line.cover = raw_of(now)
+    line.own = raw_of(_with(bits_of(line.own), bit, own))
+    line.many = raw_of(_with(bits_of(line.many), bit, many))
+    covering = [entry for entry in entries if entry.covers]
+    if was & bit and not covering:
+        refresh_places(person, line.scheme)
+    else:
+        _advance_places(person, line.scheme, covering)
+
+
+def _entries_of_month(person: Person, scheme: int, month: int) -> list[Entry]:
+    section = ledger_section(scheme)
+    hot = person.row(section)
+    facts = hot.facts if month >= hot.floor else person.timed(section)
+    held = [fact for fact in facts if getattr(fact, "month", -1) == month and fact.status != FactStatus.WITHDRAWN]
+    return entries_of([f for f in held if isinstance(f, Contribution)], [f for f in held if isinstance(f, ContribRefund)])
+
+
+def _with(bits: int, bit: int, on: int) -> int:
+    return bits | bit if on & bit else bits & ~bit
+
+
+def _advance_places(person: Person, scheme: int, entries: Iterable[Entry]) -> None:
+    for entry in entries:
+        place = place_of(entry.place)
+        for line in person.head.places:
+            if line.scheme == scheme and line.place == place:
+                line.last_month = max(line.last_month, entry.month)
+                break
+        else:
+            person.head.places.append(PlaceLine(scheme, place, 0, entry.month, 0, 0))
+            person.head.places.sort(key=lambda known: (known.scheme, known.place))
+
+
+def _bits(entries: Iterable[Entry]) -> tuple[int, int, int]:
+    """(covered, covered by own money, more than one booked) of a set of entries."""
+    cover = own = booked = many = 0
+    for entry in entries:
+        bits = span_bits(entry.month, entry.months)
+        if entry.covers:
+            cover |= bits
+            if entry.net_fen > 0:
+                own |= bits
+        if entry.booked:
+            many |= booked & bits
+            booked |= bits
+    return cover, own, many
+
+
+def covered_months(line: SchemeLine) -> list[int]:
+    """The covered months of a scheme, in order."""
+    return months_of(bits_of(line.cover))
+
+
+def last_covered(line: SchemeLine) -> int:
+    """The last covered month of a scheme; 0 = none."""
+    bits = bits_of(line.cover)
+    return bits.bit_length() - 1 + MONTH_ZERO if bits else 0

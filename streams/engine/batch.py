@@ -94,7 +94,7 @@ class Batch:
         now_ms: wall clock at the hand-over. Only `streams` may use it; a decision takes its time from the log.
         attempts: times that a process died while this very batch was with the stage (0 as a rule); the stage may divert the record.
         more: set by the stage: work is left that needs no record (a sweep). It is called again after live records, and with IDLE when
-            there is time to spare. Kept until the stage sets it otherwise: each batch starts with what the last one left.
+            there is time to spare. An IDLE batch starts with False, any other with what the last one left; a new owner is called once with IDLE.
         tables: broadcast topics (`StageSpec.tables`), read whole and kept current: topic to {key: newest value}.
     """
 

@@ -65,7 +65,16 @@ class MemoryPartition:
         topic = records[0].topic if records else self.topic
         self.state.reads.clear()
         return Batch(
-            topic, self.partition, records, why, self.state, self.header, self.positions, now_ms, more=self.more, tables=self.tables
+            topic,
+            self.partition,
+            records,
+            why,
+            self.state,
+            self.header,
+            self.positions,
+            now_ms,
+            more=self.more and why is not BatchReason.IDLE,
+            tables=self.tables,
         )
 
     def apply(self, batch: Batch) -> Sequence[Record]:

@@ -1,0 +1,307 @@
+"""The cycle of one worker, on its own thread: receive, hand over, commit, store; and what happens when one of them fails."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+from confluent_kafka import KafkaException, TopicPartition
+
+from streams.engine import clients, topics
+from streams.engine.attempts import Attempts
+from streams.engine.batch import Batch
+from streams.engine.broadcast import Broadcast, load_until_there
+from streams.engine.errors import EndsProcessError, RefusedError, TransactionAbortedError
+from streams.engine.group import Group
+from streams.engine.health import HealthBoard, Phase
+from streams.engine.observe import Observe
+from streams.engine.owned import OwnedPartition
+from streams.engine.pace import Pace
+from streams.engine.restorer import Restorer
+from streams.engine.serving import Serving
+from streams.engine.spec import EngineSettings, StageSpec
+from streams.engine.store import Identity, SharedMemory
+from streams.engine.takeover import TakeOver
+from streams.engine.transaction import Transaction
+
+log = structlog.get_logger("canbao.engine")
+
+_RECORDS_A_TURN = 4_000
+_LOOK_SECONDS = 0.005
+"""Longest wait for one more record while a transaction is open; when none comes, the worker is idle and commits at once."""
+_SHORTEST_LOOK_SECONDS = 0.0005
+_TELL_SECONDS = 0.1
+
+
+class HaltedError(Exception):
+    """Asked to stop before anything was served."""
+
+
+class Cycle:
+    """One stage in one process. `hand` gives a batch to the stage and returns when it is done; `alive` feeds a watchdog."""
+
+    def __init__(
+        self,
+        spec: StageSpec,
+        settings: EngineSettings,
+        hand: Callable[[Batch], None],
+        board: HealthBoard,
+        observe: Observe,
+        halt: threading.Event,
+        alive: Callable[[], None],
+    ) -> None:
+        spec.check()
+        settings.check()
+        self._spec, self._settings = spec, settings
+        self._board, self._observe = board, observe
+        self._halt, self._alive = halt, alive
+        self._hand = hand
+        self._halted_at: float | None = None
+        self._rewind_reason: str | None = None
+        self._told = 0.0
+        self._failed = False
+        self._memory = SharedMemory(settings.cache_bytes, settings.write_buffer_bytes)
+        self._restorer = Restorer(settings.parallel_restores)
+        self._pace = Pace(settings.timeouts.transaction_ms / 4000)
+
+    def run(self) -> None:
+        """Start, serve until halted, finish. Returns only after an ordered end; every other end raises."""
+        try:
+            self._start()
+        except HaltedError:
+            return
+        try:
+            while not self._halt.is_set():
+                self._turn()
+            self._finish()
+        except BaseException:
+            self._break_off()
+            raise
+
+    # -- start -----------------------------------------------------------------------------------------------------------------
+
+    def _start(self) -> None:
+        """Clients, checks, fencing of an earlier life. A broker that is away is waited for: alive, not ready."""
+        settings, spec = self._settings, self._spec
+        if settings.embedded:
+            shutil.rmtree(settings.state_folder, ignore_errors=True)
+        settings.state_folder.mkdir(parents=True, exist_ok=True)
+        producer = clients.transactional_producer(settings, spec.group)
+        self._cluster = self._until_answered("describe topics", lambda: topics.describe(producer, settings, spec))
+        topics.check(self._cluster, spec)
+        patience = clients.Patience(self._between)
+        flush_seconds = settings.timeouts.message_ms / 1000 + settings.timeouts.request_seconds
+        self._transaction = Transaction(producer, patience, settings.timeouts.request_seconds, flush_seconds)
+        self._transaction.start()
+        reader = clients.reading_consumer(settings, f"{spec.group}-broadcast", committed=True)
+        self._broadcast = Broadcast(
+            reader, {name: self._cluster.partitions[name] for name in spec.tables}, settings.timeouts.request_seconds
+        )
+        load_until_there(self._broadcast, self._between)
+        self._attempts = Attempts(settings.state_folder / "attempts")
+        self._serving = Serving(
+            spec.limits, self._hand, self._transaction, self._attempts, self._broadcast.tables, self._cluster.partitions, self._observe
+        )
+        consumer = clients.group_consumer(settings, spec.group)
+        self._group = Group(consumer, spec, self._take_over, self._before_revoke, self._after_loss, contiguous=settings.embedded)
+        self._restorer.start()
+        self._group.join()
+
+    def _until_answered(self, what: str, action: Callable[[], topics.Cluster]) -> topics.Cluster:
+        delay = 0.1
+        while True:
+            try:
+                return action()
+            except KafkaException as error:
+                kafka = clients.kafka_error(error)
+                if kafka.fatal():
+                    raise EndsProcessError(f"{what}: {kafka.name()}") from error
+                log.warning("broker does not answer", doing=what, error=kafka.name())
+                self._board.tell(Phase.STARTING, f"{what}: {kafka.name()}")
+            if not self._between(delay):
+                raise HaltedError
+            delay = min(2 * delay, 2.0)
+
+    def _between(self, seconds: float) -> bool:
+        """Between two attempts of a call: wait, and say whether to try again. Once halted, for the request time-out more."""
+        self._alive()
+        self._board.turned()
+        if not self._halt.wait(seconds):
+            return True
+        if self._halted_at is None:
+            self._halted_at = time.monotonic()
+        time.sleep(min(seconds, 0.1))
+        return time.monotonic() - self._halted_at < self._settings.timeouts.request_seconds
+
+    def _take_over(self, owned: OwnedPartition) -> TakeOver:
+        changelog, cluster = owned.source.changelog, self._cluster
+        identity = None
+        if changelog is not None:
+            topic_id = cluster.topic_ids.get(changelog, "")
+            identity = Identity(cluster.cluster_id, changelog, topic_id, cluster.partitions[changelog], self._spec.index_version)
+        take_over = TakeOver(owned, self._spec, self._settings, identity, self._memory, self._observe)
+        self._restorer.begin(take_over)
+        return take_over
+
+    # -- turn ------------------------------------------------------------------------------------------------------------------
+
+    def _turn(self) -> None:
+        """One turn: admit restored partitions, receive, hand over, commit when due."""
+        self._alive()
+        self._board.turned()
+        began = time.monotonic()
+        self._admit()
+        serving = [owned for owned in self._group.owned.values() if owned.serving]
+        wait = self._wait_seconds(serving, began)
+        received = self._group.receive(_RECORDS_A_TURN, wait)
+        waited = min(wait, time.monotonic() - began)
+        self._broadcast.look()
+        if self._rewind_reason is None:
+            self._guarded(lambda: self._work(idle=not received))
+        if self._rewind_reason is not None:
+            self._rewind()
+        busy = time.monotonic() - began - waited
+        self._pace.turned(busy, waited)
+        self._observe.turned(busy)
+        self._tell()
+
+    def _wait_seconds(self, serving: list[OwnedPartition], now: float) -> float:
+        wait = self._serving.wait_seconds(serving, now)
+        if self._transaction.open and wait > 0:
+            due = self._transaction.began + self._pace.interval_seconds() - now
+            wait = min(wait, max(_SHORTEST_LOOK_SECONDS, min(_LOOK_SECONDS, due)))
+        return wait
+
+    def _guarded(self, action: Callable[[], None]) -> None:
+        """Run `action`; a transaction that is lost on the way is aborted, and its input is read again."""
+        try:
+            action()
+        except TransactionAbortedError as error:
+            self._abort(str(error))
+
+    def _work(self, *, idle: bool) -> None:
+        now = time.monotonic()
+        handed = 0
+        for owned in [owned for owned in self._group.owned.values() if owned.serving]:
+            if owned.retry_at and now >= owned.retry_at:
+                owned.retry_at = 0.0
+            handed += self._serving.records(owned)
+            if self._transaction.rows >= self._spec.limits.transaction_rows:
+                self._commit()
+        for owned in [owned for owned in self._group.owned.values() if owned.serving]:
+            self._serving.spare(owned, now, idle=idle and not handed)
+            self._group.hold(owned, owned.to_hold())
+        if self._transaction.open and self._due(idle=idle and not handed):
+            self._commit()
+
+    def _due(self, *, idle: bool) -> bool:
+        age = time.monotonic() - self._transaction.began
+        return idle or age >= self._pace.interval_seconds() or self._transaction.rows >= self._spec.limits.transaction_rows
+
+    def _admit(self) -> None:
+        """Take-overs that ended: serve, or fail with them. One for a partition that is gone again is dropped."""
+        for finished in self._restorer.finished():
+            take_over = finished.take_over
+            place = take_over.owned.place
+            if take_over.cancelled:
+                if finished.taken is not None and finished.taken.store is not None:
+                    finished.taken.store.close()
+                continue
+            if finished.taken is None:
+                error = finished.error or EndsProcessError("a take-over ended without an outcome")
+                if isinstance(error, RefusedError):
+                    log.error("partition refused", topic=place[0], partition=place[1], reason=str(error))
+                raise error
+            self._group.serve(place, finished.taken)
+
+    # -- commit ----------------------------------------------------------------------------------------------------------------
+
+    def _commit(self) -> None:
+        """The order is in the docstring of `transaction`."""
+        if not self._transaction.open:
+            return
+        touched = [owned for owned in self._group.owned.values() if owned.touched]
+        for owned in touched:
+            header = owned.header_message()
+            if header is not None:
+                self._transaction.produce(header, owned.header_delivered)
+        offsets = [TopicPartition(topic, owned.partition, offset) for owned in touched for topic, offset in owned.positions.items()]
+        seconds = self._transaction.commit(offsets, self._group.metadata())
+        for owned in touched:
+            owned.store_commit()
+            for topic, position in owned.positions.items():
+                self._attempts.committed(topic, owned.partition, position, self._spec.limits.batch_records)
+        self._pace.committed(seconds)
+        self._observe.committed(seconds, len(self._transaction.places), self._spec.limits.partitions_aim)
+
+    def _abort(self, reason: str) -> None:
+        """Drop the open transaction; its partitions are rewound after the callbacks that may be running."""
+        log.warning("transaction dropped, input is read again", reason=reason)
+        self._observe.aborted(reason)
+        self._rewind_reason = reason
+        try:
+            self._transaction.abort()
+        except TransactionAbortedError as error:
+            raise EndsProcessError(f"abort failed: {error}") from error
+
+    def _rewind(self) -> None:
+        """Every touched partition reads on from its committed position; the others go on as they are."""
+        self._rewind_reason = None
+        for owned in self._group.owned.values():
+            if owned.touched:
+                owned.rewind()
+                self._group.seek(owned, owned.topics)
+
+    def _before_revoke(self) -> None:
+        """Partitions change hands with nothing open: commit, or drop."""
+        if not self._failed:
+            self._guarded(self._commit)
+
+    def _after_loss(self) -> None:
+        """The session ended: others may serve our partitions already, so nothing of the open transaction may become visible."""
+        if self._transaction.open and not self._failed:
+            self._abort("partitions were lost")
+
+    # -- end -------------------------------------------------------------------------------------------------------------------
+
+    def _finish(self) -> None:
+        """Ordered end: what is done is committed, then the group is left."""
+        self._board.tell(Phase.STOPPING)
+        self._guarded(self._commit)
+        self._release()
+        log.info("worker stopped", stage=self._spec.name)
+
+    def _break_off(self) -> None:
+        """Disordered end: release what blocks others; the broker aborts what is open at the latest at its time-out."""
+        self._failed = True
+        try:
+            self._transaction.abort()
+        except (EndsProcessError, TransactionAbortedError) as error:
+            log.warning("open transaction is left to the broker", reason=str(error))
+        self._release()
+
+    def _release(self) -> None:
+        self._restorer.stop()
+        self._group.close()
+        self._broadcast.close()
+        self._attempts.close()
+
+    def _tell(self) -> None:
+        now = time.monotonic()
+        if now - self._told < _TELL_SECONDS:
+            return
+        self._told = now
+        take_overs = self._group.take_overs
+        partitions = tuple(
+            take_overs[place].health() if place in take_overs else owned.health() for place, owned in sorted(self._group.owned.items())
+        )
+        phases = {item.phase for item in partitions}
+        reason = "; ".join(sorted({item.reason for item in partitions if item.reason}))
+        for phase in (Phase.BLOCKED, Phase.RESTORING):
+            if phase in phases:
+                self._board.tell(phase, reason, partitions)
+                return
+        self._board.tell(Phase.READY if self._group.joined else Phase.STARTING, "", partitions)

@@ -1,0 +1,184 @@
+"""Membership in the consumer group: which partitions are ours, from which moment, until when.
+
+A partition is assigned paused and joins `owned` at once; it serves when its take-over is done. Callbacks run inside `receive`, on the
+engine's thread. No transaction is open while partitions change hands: `before_revoke` closes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import structlog
+from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, TopicPartition
+
+from streams.engine.clients import kafka_error
+from streams.engine.errors import EndsProcessError, RefusedError
+from streams.engine.owned import OwnedPartition
+from streams.engine.spec import Input, StageSpec
+from streams.engine.takeover import Taken, TakeOver
+
+log = structlog.get_logger("canbao.engine")
+
+Place = tuple[str, int]
+
+
+class Group:
+    """The group consumer, the partitions it owns, and their take-overs."""
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        spec: StageSpec,
+        begin: Callable[[OwnedPartition], TakeOver],
+        before_revoke: Callable[[], None],
+        after_loss: Callable[[], None],
+        *,
+        contiguous: bool,
+    ) -> None:
+        self.consumer = consumer
+        self.owned: dict[Place, OwnedPartition] = {}
+        self.take_overs: dict[Place, TakeOver] = {}
+        self.joined = False
+        self._spec = spec
+        self._contiguous = contiguous
+        self._inputs: dict[str, Input] = {item.topic: item for item in spec.inputs}
+        self._main_topic = {topic: item.topic for item in spec.inputs for topic in (item.topic, *item.side_topics)}
+        self._begin = begin
+        self._before_revoke = before_revoke
+        self._after_loss = after_loss
+
+    def join(self) -> None:
+        """Subscribe; partitions come with the first `receive` calls."""
+        self.consumer.subscribe(list(self._inputs), on_assign=self._assign, on_revoke=self._revoke, on_lost=self._lost)
+
+    # -- callbacks -------------------------------------------------------------------------------------------------------------
+
+    def _assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        self.joined = True
+        fresh = [
+            OwnedPartition(self._inputs[place.topic], place.partition, self._spec.limits, contiguous=self._contiguous) for place in places
+        ]
+        # The end is only a place to stand, paused, until the take-over knows where to go on; nothing is read from it.
+        held = [TopicPartition(topic, owned.partition, OFFSET_END) for owned in fresh for topic in owned.topics]
+        consumer.incremental_assign(held)
+        if held:
+            consumer.pause(held)
+        for owned in fresh:
+            owned.held = set(owned.topics)
+            self.owned[owned.place] = owned
+            self.take_overs[owned.place] = self._begin(owned)
+        log.info("partitions assigned", places=_names(fresh), owned=len(self.owned))
+
+    def _revoke(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        self._before_revoke()
+        self._give_up(consumer, places, "partitions revoked")
+
+    def _lost(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        self._give_up(consumer, places, "partitions lost")
+        self._after_loss()
+
+    def _give_up(self, consumer: Consumer, places: list[TopicPartition], event: str) -> None:
+        gone = [self.owned.pop((place.topic, place.partition)) for place in places if (place.topic, place.partition) in self.owned]
+        for owned in gone:
+            take_over = self.take_overs.pop(owned.place, None)
+            if take_over is not None:
+                take_over.cancelled = True
+            owned.close()
+        consumer.incremental_unassign([TopicPartition(topic, owned.partition) for owned in gone for topic in owned.topics])
+        log.info(event, places=_names(gone), owned=len(self.owned))
+
+    # -- reading ---------------------------------------------------------------------------------------------------------------
+
+    def receive(self, most: int, wait_seconds: float) -> int:
+        """Wait for the first record, take what else is there, and sort it into the backlogs; how many records it was.
+
+        `consume(n, t)` would wait its whole t for a full batch; so `poll` for the first and `consume(n, 0)` for the rest.
+        """
+        first = self.consumer.poll(wait_seconds)
+        if first is None:
+            return 0
+        messages = [first, *self.consumer.consume(most, 0)] if most > 0 else [first]
+        return sum(1 for message in messages if self._sort_in(message))
+
+    def _sort_in(self, message: Message) -> bool:
+        error = message.error()
+        if error is not None:
+            self._judge(message)
+            return False
+        topic, partition = str(message.topic()), int(message.partition() or 0)
+        owned = self.owned.get((self._main_topic[topic], partition))
+        if owned is None or not owned.serving:
+            return False  # fetched for an earlier assignment; whoever serves the partition reads it from the committed offset
+        return owned.receive(message)
+
+    def _judge(self, message: Message) -> None:
+        """An error event of the consumer: most heal by themselves; a lost input or a fenced member does not."""
+        error = message.error()
+        if error is None:
+            return
+        name, topic, partition = error.name(), message.topic(), message.partition()
+        owned = self.owned.get((self._main_topic.get(str(topic), ""), int(partition or 0)))
+        if name in {"_AUTO_OFFSET_RESET", "OFFSET_OUT_OF_RANGE"}:
+            if owned is not None and owned.serving:
+                raise RefusedError(
+                    f"input {topic}-{partition} no longer holds offset {owned.positions.get(str(topic))}: records were deleted before "
+                    "they were read. Raise the topic's retention; reset the group's offset only if the loss is accepted"
+                )
+            return
+        if error.fatal() or name in {"TOPIC_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED", "_FENCED"}:
+            raise EndsProcessError(f"consumer: {name}: {error.str()}")
+        log.warning("consumer reports", error=name, topic=topic, partition=partition)
+
+    # -- flow ------------------------------------------------------------------------------------------------------------------
+
+    def serve(self, place: Place, taken: Taken) -> None:
+        """The take-over is done: seek to its positions and let records come."""
+        owned = self.owned[place]
+        del self.take_overs[place]
+        owned.serve(taken.state, taken.store, taken.header, taken.positions)
+        self.hold(owned, set())
+        log.info("partition serves", topic=place[0], partition=place[1], positions=taken.positions)
+
+    def seek(self, owned: OwnedPartition, topics: Iterable[str]) -> None:
+        """Read these topics of a partition on from where its backlog ends.
+
+        Raises:
+            EndsProcessError: the client refuses; reading on would skip or repeat records.
+        """
+        for topic in topics:
+            offset = owned.expected(topic)
+            try:
+                self.consumer.seek(TopicPartition(topic, owned.partition, offset))
+            except KafkaException as error:
+                raise EndsProcessError(f"seek {topic}-{owned.partition} to {offset}: {kafka_error(error).name()}") from error
+
+    def hold(self, owned: OwnedPartition, topics: set[str]) -> None:
+        """Pause exactly these topics of a partition, resume its others.
+
+        A resumed topic is sought explicitly: what the client remembers may be older than a rewind made meanwhile.
+        """
+        if topics == owned.held:
+            return
+        stop, go = topics - owned.held, owned.held - topics
+        if stop:
+            self.consumer.pause([TopicPartition(topic, owned.partition) for topic in stop])
+        if go:
+            self.consumer.resume([TopicPartition(topic, owned.partition) for topic in go])
+            self.seek(owned, go)
+        owned.held = set(topics)
+
+    def close(self) -> None:
+        """Leave; a static member keeps its partitions until its session ends, so that a restart finds them again."""
+        self.consumer.close()
+        for owned in self.owned.values():
+            owned.close()
+        self.owned.clear()
+
+    def metadata(self) -> Any:
+        """Proof of membership for the transaction: the generation is checked when offsets are added."""
+        return self.consumer.consumer_group_metadata()
+
+
+def _names(owned: Iterable[OwnedPartition]) -> list[str]:
+    return [f"{item.source.topic}-{item.partition}" for item in owned]

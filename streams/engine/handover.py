@@ -1,0 +1,95 @@
+"""From the engine's thread to a Faust agent on the event loop, and back, one batch at a time.
+
+Safe under four conditions, each a test: the agent's supervisor crashes the worker when it raises; "done" is said explicitly (`sink`);
+the hand-over has a deadline for an agent that is silent; a watchdog outside Python ends the process when the loop is blocked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import faulthandler
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import faust
+
+from streams.engine.batch import Batch
+from streams.engine.errors import AgentSilentError
+from streams.engine.spec import Timeouts
+
+_LOOK_SECONDS = 0.1
+_REARM_SECONDS = 1.0
+
+
+class BatchChannel(faust.Channel[Batch]):
+    """All clones share one queue, which no flow control clears: a stock channel drops queued items at a Faust rebalance."""
+
+    @property
+    def queue(self) -> Any:
+        """The shared queue, of one item: there is one batch at a time."""
+        root = self._root or self
+        if root._queue is None:  # noqa: SLF001 - a clone of this very class
+            root._queue = self.app.FlowControlQueue(maxsize=1, clear_on_resume=False)  # noqa: SLF001
+        return root._queue  # noqa: SLF001
+
+
+class Watchdog:
+    """Ends the process from outside Python when nothing fed it: the event loop is blocked and even signals are ignored."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._armed = 0.0
+
+    def feed(self) -> None:
+        """All is well; re-armed at most once a second, since arming costs 0.2 ms."""
+        now = time.monotonic()
+        if now - self._armed >= _REARM_SECONDS:
+            faulthandler.dump_traceback_later(self._seconds, exit=True, file=sys.__stderr__ or sys.stderr)
+            self._armed = now
+
+    def rest(self) -> None:
+        """Nothing is watched any more."""
+        faulthandler.cancel_dump_traceback_later()
+
+
+class HandOver:
+    """Gives a batch to the agent and waits until its sink says done."""
+
+    def __init__(self, channel: BatchChannel, loop: asyncio.AbstractEventLoop, timeouts: Timeouts, crashed: Callable[[], bool]) -> None:
+        self._channel = channel
+        self._loop = loop
+        self._seconds = timeouts.hand_over_seconds
+        self._crashed = crashed
+        self._open: tuple[Batch, concurrent.futures.Future[None]] | None = None
+
+    def give(self, batch: Batch) -> None:
+        """Hand over and wait.
+
+        Raises:
+            AgentSilentError: the deadline passed, or the worker crashed meanwhile.
+        """
+        done: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._open = (batch, done)
+        self._loop.call_soon_threadsafe(self._channel.queue.put_nowait, batch)
+        deadline = time.monotonic() + self._seconds
+        while not concurrent.futures.wait([done], _LOOK_SECONDS).done:
+            if self._crashed():
+                raise AgentSilentError("the worker crashed while a batch was with the agent")
+            if time.monotonic() > deadline:
+                raise AgentSilentError(
+                    f"the agent did not yield its batch within {self._seconds:g} s: it forgot to, returned, or hangs in an await"
+                )
+        self._open = None
+
+    def done(self, batch: Any) -> None:
+        """The agent's sink.
+
+        Raises:
+            TypeError: the agent yielded something else than the batch it was handed.
+        """
+        if self._open is None or batch is not self._open[0]:
+            raise TypeError(f"the agent yielded {type(batch).__name__}, not the batch it was handed: yield each batch once")
+        self._open[1].set_result(None)

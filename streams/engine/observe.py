@@ -1,0 +1,55 @@
+"""What the engine counts. The worker passes Prometheus metrics, everyone else nothing."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Observe(Protocol):
+    """Counters and durations of one worker; called from the engine thread and, `restored`, from the restore thread."""
+
+    def handed(self, topic: str, records: int, seconds: float) -> None:
+        """A batch was with the stage for `seconds`."""
+        ...
+
+    def committed(self, seconds: float, partitions: int, aim: int) -> None:
+        """A transaction with so many partitions was committed; `aim` is the fan-out budget."""
+        ...
+
+    def aborted(self, reason: str) -> None:
+        """A transaction was dropped and its input is read again."""
+        ...
+
+    def retried(self, topic: str) -> None:
+        """The stage gave a batch back un-applied."""
+        ...
+
+    def restored(self, topic: str, rows: int, seconds: float) -> None:
+        """So many changelog rows were restored in `seconds`."""
+        ...
+
+    def turned(self, seconds: float) -> None:
+        """One turn of the cycle took `seconds` beside waiting for records."""
+        ...
+
+
+class Unobserved:
+    """Counts nothing."""
+
+    def handed(self, topic: str, records: int, seconds: float) -> None:
+        """Nothing."""
+
+    def committed(self, seconds: float, partitions: int, aim: int) -> None:
+        """Nothing."""
+
+    def aborted(self, reason: str) -> None:
+        """Nothing."""
+
+    def retried(self, topic: str) -> None:
+        """Nothing."""
+
+    def restored(self, topic: str, rows: int, seconds: float) -> None:
+        """Nothing."""
+
+    def turned(self, seconds: float) -> None:
+        """Nothing."""

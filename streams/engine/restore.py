@@ -1,0 +1,94 @@
+"""Reading a changelog partition into the local store, with the derived index kept current."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+
+from confluent_kafka import Consumer, Message, TopicPartition
+
+from streams.engine.errors import EndsProcessError
+from streams.engine.faults import Point, reach
+from streams.engine.observe import Observe
+from streams.engine.rows import HEADER_KEY, INDEX_PREFIX, LOCAL_KIND
+from streams.engine.spec import StageSpec
+from streams.engine.store import Store
+
+_CHUNK_ROWS = 5_000
+_WAIT_SECONDS = 0.25
+
+
+class Restore:
+    """Step 4 of a take-over. `rows` of about `rows_to_do` are restored; readable from another thread."""
+
+    def __init__(self, reader: Consumer, changelog: TopicPartition, store: Store, spec: StageSpec, high: int, observe: Observe) -> None:
+        self._reader = reader
+        self._changelog = changelog
+        self._store = store
+        self._spec = spec
+        self._high = high
+        self._observe = observe
+        self.rows = 0
+        self.rows_to_do = 0
+
+    def run(self, start: int) -> Iterator[int]:
+        """Restore from `start` until the position reaches the high watermark; yields the position after each chunk."""
+        self.rows_to_do = max(0, self._high - start)
+        if start >= self._high:
+            self._store.write((), start)
+            return
+        self._reader.assign([TopicPartition(self._changelog.topic, self._changelog.partition, start)])
+        position = start
+        while position < self._high:
+            yield position
+            began = time.monotonic()
+            messages, at_end = _split(self._reader.consume(_CHUNK_ROWS, _WAIT_SECONDS))
+            if messages:
+                position = int(messages[-1].offset() or 0) + 1
+                self._store.write(self._rows(messages), position)
+                self.rows += len(messages)
+                self._observe.restored(self._changelog.topic, len(messages), time.monotonic() - began)
+            reach(Point.RESTORING)
+            if at_end is not None:  # the end may lie behind control records and aborted rows, which are never handed out
+                position = max(position, at_end)
+        self._store.write((), position)
+        self._reader.unassign()
+
+    def _rows(self, messages: Sequence[Message]) -> Iterator[tuple[bytes, bytes | None]]:
+        """The newest value of each key, with the index entries that come and go."""
+        newest: dict[bytes, bytes | None] = {}
+        for message in messages:
+            key = message.key()
+            if not key or key[0] >= LOCAL_KIND:
+                raise EndsProcessError(f"{self._changelog.topic}-{self._changelog.partition} holds a key that no stage writes")
+            newest[key] = message.value()
+        yield from self._index(newest)
+        yield from newest.items()
+
+    def _index(self, newest: dict[bytes, bytes | None]) -> Iterator[tuple[bytes, bytes | None]]:
+        derive, kinds = self._spec.derive, self._spec.derived_kinds
+        if derive is None:
+            return
+        keys = [key for key in newest if key != HEADER_KEY and (not kinds or key[0] in kinds)]
+        for key, old in zip(keys, self._store.get_many(keys), strict=True):
+            value = newest[key]
+            before = set(derive(key, old)) if old is not None else set()
+            now = set(derive(key, value)) if value is not None else set()
+            yield from ((INDEX_PREFIX + entry, None) for entry in before - now)
+            yield from ((INDEX_PREFIX + entry, b"") for entry in now - before)
+
+
+def _split(messages: Sequence[Message]) -> tuple[list[Message], int | None]:
+    """Rows, and the offset of the end when the reader stands at it."""
+    rows: list[Message] = []
+    at_end: int | None = None
+    for message in messages:
+        error = message.error()
+        if error is None:
+            rows.append(message)
+            at_end = None
+        elif error.name() == "_PARTITION_EOF":
+            at_end = message.offset()
+        elif error.fatal() or not error.retriable():
+            raise EndsProcessError(f"restore: {error.name()}: {error.str()}")
+    return rows, at_end

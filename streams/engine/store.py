@@ -1,0 +1,176 @@
+"""RocksDB as a positioned cache of one changelog partition: it is right for what it says it is, or it is thrown away.
+
+Rows and the changelog position they reach are written in one WriteBatch, so after any crash the two agree.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+from rocksdict import BlockBasedOptions, Cache, Options, Rdict, ReadOptions, WriteBatch, WriteBufferManager
+
+from streams.engine.errors import RefusedError
+from streams.engine.header import CODEC
+from streams.engine.rows import IDENTITY_KEY
+
+_CONFIG = '{"raw_mode":true,"prefix_extractors":{}}'
+_BLOOM_BITS = 10
+
+
+class Identity(msgspec.Struct, frozen=True, array_like=True):
+    """What a local state is a copy of."""
+
+    cluster: str
+    topic: str
+    topic_id: str
+    partitions: int
+    index_version: int
+    codec: int = CODEC
+
+
+class Placed(msgspec.Struct, frozen=True, array_like=True):
+    """The identity row: whose copy, up to which changelog offset (exclusive), at which time (seconds since 1970)."""
+
+    identity: Identity
+    position: int
+    at: float
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Placed).decode
+
+
+class SharedMemory:
+    """One block cache and one write buffer for all partitions of the process."""
+
+    def __init__(self, cache_bytes: int, write_buffer_bytes: int) -> None:
+        self._cache = Cache(cache_bytes)
+        self._buffers = WriteBufferManager.new_write_buffer_manager_with_cache(write_buffer_bytes, False, self._cache)
+
+    def options(self) -> Options:
+        """Options of one partition's database."""
+        tables = BlockBasedOptions()
+        tables.set_block_cache(self._cache)
+        tables.set_cache_index_and_filter_blocks(True)
+        tables.set_bloom_filter(_BLOOM_BITS, False)
+        options = Options(raw_mode=True)
+        options.create_if_missing(True)
+        options.set_block_based_table_factory(tables)
+        options.set_write_buffer_manager(self._buffers)
+        options.set_max_background_jobs(2)
+        options.set_keep_log_file_num(2)
+        return options
+
+
+class Store:
+    """Committed rows of one partition, and the changelog position they reach."""
+
+    def __init__(self, folder: Path, identity: Identity, memory: SharedMemory) -> None:
+        self.folder = folder
+        self.identity = identity
+        self._memory = memory
+        self._db = _open(folder, memory)
+        self._placed = self._read_place()
+
+    def _read_place(self) -> Placed | None:
+        raw = self._db.get(IDENTITY_KEY)
+        if raw is None:
+            return None
+        try:
+            return _decode(raw)
+        except msgspec.DecodeError:
+            return None
+
+    @property
+    def position(self) -> int:
+        """Next changelog offset that is not contained; 0 for an empty store."""
+        return self._placed.position if self._placed else 0
+
+    def distrust(self, low: int, high: int, oldest: float) -> str | None:
+        """Why this copy can't be built upon, or None.
+
+        The changelog now reaches from `low` to `high`; a copy made before `oldest` (seconds since 1970) may have missed tombstones.
+        """
+        if self._placed is None:
+            return None if self._is_empty() else "it does not say what it is a copy of"
+        if self._placed.identity != self.identity:
+            return f"it is a copy of {self._placed.identity}, wanted is {self.identity}"
+        if self._placed.position > high:
+            return f"it reaches offset {self._placed.position}, the changelog ends at {high}"
+        if self._placed.position < low:
+            return f"it reaches offset {self._placed.position}, the changelog begins at {low}"
+        if self._placed.at < oldest:
+            return "it is older than the changelog keeps tombstones"
+        return None
+
+    def _is_empty(self) -> bool:
+        rows = self._db.iter(ReadOptions())
+        rows.seek_to_first()
+        return not rows.valid()
+
+    def get(self, key: bytes) -> bytes | None:
+        """Value of `key`, or None."""
+        value: bytes | None = self._db.get(key)
+        return value
+
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
+        """Values in the order of `keys`."""
+        values: list[bytes | None] = self._db.get(list(keys)) or []
+        return values
+
+    def walk(self, start: bytes, stop: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Rows with start <= key < stop, in key order."""
+        rows = self._db.iter(ReadOptions())
+        rows.seek(start)
+        while rows.valid():
+            key = rows.key()
+            if key >= stop:
+                return
+            yield key, rows.value()
+            rows.next()
+
+    def write(self, rows: Iterable[tuple[bytes, bytes | None]], position: int) -> None:
+        """Write rows (None deletes) and the changelog position they reach, together."""
+        placed = Placed(self.identity, position, time.time())
+        batch = WriteBatch(raw_mode=True)
+        for key, value in rows:
+            if value is None:
+                batch.delete(key)
+            else:
+                batch.put(key, value)
+        batch.put(IDENTITY_KEY, _encode(placed))
+        self._db.write(batch)
+        self._placed = placed
+
+    def discard(self) -> None:
+        """Throw the copy away and begin an empty one."""
+        self._db.close()
+        shutil.rmtree(self.folder)
+        self._db = _open(self.folder, self._memory)
+        self._placed = None
+
+    def close(self) -> None:
+        """Release the folder."""
+        self._db.close()
+
+
+def _open(folder: Path, memory: SharedMemory) -> Rdict:
+    """Open a database; one that RocksDB can't open is a torn cache and is thrown away."""
+    try:
+        return _open_once(folder, memory)
+    except Exception as error:  # rocksdict raises bare Exception
+        if "lock" in str(error).lower():
+            raise RefusedError(f"state folder {folder.name} is in use by another process") from error
+        shutil.rmtree(folder)
+        return _open_once(folder, memory)
+
+
+def _open_once(folder: Path, memory: SharedMemory) -> Rdict:
+    folder.mkdir(parents=True, exist_ok=True)
+    # Any rocksdict that opens this folder rewrites the file; with another raw_mode in it, we could not open our own state.
+    (folder / "rocksdict-config.json").write_text(_CONFIG, encoding="ascii")
+    return Rdict(str(folder), memory.options())

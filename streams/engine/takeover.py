@@ -1,0 +1,222 @@
+"""Taking a partition over: the order that loses nothing, one step at a time, off the poll path.
+
+1. the partition is held: assigned and paused (the group does that before it starts a take-over);
+2. `committed()` from a read_committed client, which blocks until pending transactional offsets are resolved: a zombie stopped between
+   "offsets accepted" and "commit" can still commit, since the generation is checked only when offsets are added;
+3. only now the changelog's high watermark is asked, with a read_uncommitted client: a read_committed one answers the last stable offset;
+4. restore, read_committed, until the position reaches that watermark;
+5. the source positions stored with the state must equal the committed offsets, else nothing is served;
+6. the group seeks and resumes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from typing import TypeVar
+
+import msgspec
+from confluent_kafka import Consumer, KafkaException, TopicPartition
+
+from streams.engine.batch import State
+from streams.engine.clients import kafka_error, reading_consumer
+from streams.engine.errors import EndsProcessError, RefusedError
+from streams.engine.header import Header, decode_header
+from streams.engine.health import PartitionHealth, Phase
+from streams.engine.memory import MemoryRows
+from streams.engine.observe import Observe
+from streams.engine.owned import OwnedPartition
+from streams.engine.restore import Restore
+from streams.engine.rows import HEADER_KEY, Rows
+from streams.engine.spec import EngineSettings, StageSpec, Start
+from streams.engine.store import Identity, SharedMemory, Store
+
+_NO_OFFSET = 0
+
+T = TypeVar("T")
+Steps = Generator[None, None, T]
+"""Steps of a take-over, ending with a T."""
+
+
+class Taken(msgspec.Struct, frozen=True):
+    """A take-over that is done: everything that the partition needs to serve."""
+
+    state: State
+    store: Store | None
+    header: Header
+    positions: dict[str, int]
+
+
+class TakeOver:
+    """One partition's way from assigned to serving. `run` is a generator: each step is short or waits at most a few seconds.
+
+    `cancelled`: set by the group when the partition is given up; `waiting`: the last step had no answer, there is no hurry.
+    """
+
+    def __init__(
+        self,
+        owned: OwnedPartition,
+        spec: StageSpec,
+        settings: EngineSettings,
+        identity: Identity | None,
+        memory: SharedMemory,
+        observe: Observe,
+    ) -> None:
+        self.owned = owned
+        self.cancelled = False
+        self.waiting = False
+        self._spec = spec
+        self._settings = settings
+        self._identity = identity
+        self._memory = memory
+        self._observe = observe
+        self._store: Store | None = None
+        self._restore: Restore | None = None
+        self._phase = Phase.RESTORING
+        self._reason = ""
+
+    def health(self) -> PartitionHealth:
+        """Progress; may be read from another thread."""
+        restore = self._restore
+        done, whole = (restore.rows, restore.rows_to_do) if restore else (0, 0)
+        return PartitionHealth(*self.owned.place, self._phase, done, whole, reason=self._reason)
+
+    def run(self) -> Steps[Taken]:
+        """Steps 2 to 5; the result comes with StopIteration.
+
+        Raises:
+            RefusedError: state and committed offsets don't belong together.
+        """
+        reader = reading_consumer(self._settings, self._spec.group, committed=True)
+        ends = reading_consumer(self._settings, self._spec.group, committed=False)
+        try:
+            committed = yield from self._until_stable(reader)
+            header = None
+            if self.owned.source.changelog:
+                header = yield from self._restored(reader, ends, committed)
+            positions = yield from self._positions(ends, committed, header)
+        except BaseException:
+            if self._store is not None:
+                self._store.close()
+            raise
+        finally:
+            reader.close()
+            ends.close()
+        return self._taken(header or Header(), positions)
+
+    def _taken(self, header: Header, positions: dict[str, int]) -> Taken:
+        rows: Rows = self._store if self._store is not None else MemoryRows()
+        state = State(rows, self._spec.derive, self._spec.derived_kinds)
+        return Taken(state, self._store, header, positions)
+
+    def _repeated(self, what: str, action: Callable[[], T]) -> Steps[T]:
+        """Call `action` until it answers; a broker that is away is waited for, and longer than a transaction lives is `restore_blocked`."""
+        began = time.monotonic()
+        times = self._settings.timeouts
+        while True:
+            try:
+                answer = action()
+            except KafkaException as error:
+                kafka = kafka_error(error)
+                if kafka.fatal():
+                    raise EndsProcessError(f"{what}: {kafka.name()}") from error
+                self._waiting(began, times.transaction_ms + times.blocked_after_ms, f"{what}: {kafka.name()}")
+                self.waiting = True
+                yield
+            else:
+                self.waiting = False
+                self._phase, self._reason = Phase.RESTORING, ""
+                return answer
+
+    def _waiting(self, since: float, allowed_ms: float, reason: str) -> None:
+        if (time.monotonic() - since) * 1000 > allowed_ms:
+            self._phase, self._reason = Phase.BLOCKED, reason
+
+    def _until_stable(self, reader: Consumer) -> Steps[dict[str, int | None]]:
+        """Step 2: committed offsets by topic, None where there is none."""
+        wanted = [TopicPartition(topic, self.owned.partition) for topic in self.owned.topics]
+
+        def ask() -> dict[str, int | None]:
+            answer: dict[str, int | None] = {}
+            for place in reader.committed(wanted, timeout=1.0):
+                if place.error is not None:
+                    raise KafkaException(place.error)
+                answer[place.topic] = place.offset if place.offset >= _NO_OFFSET else None
+            return answer
+
+        return (yield from self._repeated("committed offsets are not stable", ask))
+
+    def _restored(self, reader: Consumer, ends: Consumer, committed: dict[str, int | None]) -> Steps[Header | None]:
+        """Steps 3 and 4, and the identity of the local copy. Returns the header, None when the state is empty."""
+        changelog = TopicPartition(str(self.owned.source.changelog), self.owned.partition)
+        low, high = yield from self._ends(ends, changelog)
+        store = self._open_store(low, high)
+        if store.position < low and any(offset is not None for offset in committed.values()):
+            raise RefusedError(
+                f"changelog {changelog.topic}-{changelog.partition} begins at {low}: rows before it are gone, but the group {self._spec.group} has "
+                f"read its input up to {committed}. State can't be rebuilt: restore the topic, or reset the group and process the input again"
+            )
+        self._restore = Restore(reader, changelog, store, self._spec, high, self._observe)
+        began, last = time.monotonic(), -1
+        for position in self._restore.run(max(store.position, low)):
+            if position != last:
+                began, last, self._phase, self._reason = time.monotonic(), position, Phase.RESTORING, ""
+            times = self._settings.timeouts
+            self._waiting(
+                began,
+                times.transaction_ms + times.blocked_after_ms,
+                f"{changelog.topic}-{changelog.partition} stands at {position} of {high}: a transaction on it hangs; "
+                "find it with kafka-transactions.sh find-hanging and abort it",
+            )
+            yield
+        raw = store.get(HEADER_KEY)
+        return decode_header(raw) if raw is not None else None
+
+    def _ends(self, ends: Consumer, place: TopicPartition) -> Steps[tuple[int, int]]:
+        seconds = self._settings.timeouts.request_seconds
+        what = f"the ends of {place.topic}-{place.partition} are unknown"
+        return (yield from self._repeated(what, lambda: ends.get_watermark_offsets(place, timeout=seconds)))
+
+    def _open_store(self, low: int, high: int) -> Store:
+        identity = self._identity
+        if identity is None:
+            raise EndsProcessError(f"no identity for the state of {self.owned.source.topic}")
+        folder = self._settings.state_folder / "rows" / f"{identity.topic}-{self.owned.partition}"
+        store = self._store = Store(folder, identity, self._memory)
+        why = store.distrust(low, high, time.time() - self._settings.delete_retention_seconds + 3600)
+        if why is not None:
+            store.discard()
+        return store
+
+    def _positions(self, ends: Consumer, committed: dict[str, int | None], header: Header | None) -> Steps[dict[str, int]]:
+        """Step 5: where each input topic goes on; a topic that was never read has its explicit start."""
+        positions = {}
+        for topic in self.owned.topics:
+            offset = committed[topic]
+            stored = header.positions.get(topic) if header else None
+            if self.owned.source.changelog and stored != offset:
+                raise RefusedError(self._mismatch(topic, stored, offset))
+            if offset is None:
+                place = TopicPartition(topic, self.owned.partition)
+                low, high = yield from self._ends(ends, place)
+                offset = low if self.owned.source.start is Start.EARLIEST else high
+            positions[topic] = offset
+        return positions
+
+    def _mismatch(self, topic: str, stored: int | None, offset: int | None) -> str:
+        name = f"{topic}-{self.owned.partition}"
+        changelog = f"{self.owned.source.changelog}-{self.owned.partition}"
+        if stored is None:
+            return (
+                f"changelog {changelog} holds no state, but group {self._spec.group} has read {name} up to {offset}: the changelog was truncated "
+                "behind committed offsets. Restore the topic, or reset the group's offsets and process the input again"
+            )
+        if offset is None:
+            return (
+                f"state of {changelog} contains {name} up to {stored}, but group {self._spec.group} has no committed offset: it expired or was "
+                f"deleted. Set it to {stored} (kafka-consumer-groups.sh --reset-offsets --to-offset {stored}) while no worker runs"
+            )
+        return (
+            f"state of {changelog} contains {name} up to {stored}, group {self._spec.group} committed {offset}: they must be equal. "
+            "Someone moved the offsets or replaced the changelog; serving would lose or repeat input"
+        )

@@ -4,6 +4,10 @@ from enum import StrEnum
 
 import msgspec
 
+from schemas.record_kinds import Document, Sex
+
+__all__ = ["Document", "IdFault", "IdForm", "IdKind", "IdStrength", "Identifier", "Sex"]
+
 
 class IdKind(StrEnum):
     """The document behind a number, told by the number itself; part of the person key."""
@@ -15,18 +19,6 @@ class IdKind(StrEnum):
     FOREIGN_NUMBER = "FOREIGN_NUMBER"  # 社会保障号码 of a foreigner: country + reserved character + document number
     PASSPORT = "PASSPORT"
     OTHER = "OTHER"  # 军官证 and other documents that no rule of form covers
-
-
-class Document(StrEnum):
-    """The document type a record declares (AAC058 / PSN_CERT_TYPE after its source's code map)."""
-
-    NUMBER = "NUMBER"  # 社会保障号码, or no type declared
-    RESIDENT_ID = "RESIDENT_ID"
-    HMT_PERMIT = "HMT_PERMIT"
-    PR_CARD = "PR_CARD"
-    PASSPORT = "PASSPORT"
-    DISABILITY = "DISABILITY"  # its number starts with the citizen ID
-    OTHER = "OTHER"
 
 
 class IdForm(StrEnum):
@@ -54,14 +46,6 @@ class IdFault(StrEnum):
     NO_SUCH_DATE = "NO_SUCH_DATE"
     FUTURE_DATE = "FUTURE_DATE"
     BEFORE_1880 = "BEFORE_1880"
-
-
-class Sex(StrEnum):
-    """AAC004."""
-
-    MALE = "MALE"
-    FEMALE = "FEMALE"
-    UNKNOWN = "UNKNOWN"
 
 
 class Identifier(msgspec.Struct, frozen=True, gc=False):

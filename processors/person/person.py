@@ -64,6 +64,10 @@ class Person:
 
     # rows
 
+    def read(self, key: bytes) -> bytes | None:
+        """A state row of this person as it was before this message."""
+        return self._get(key)
+
     def row(self, section: bytes) -> DetailRow:
         """The detail row of a section, empty where there is none."""
         row = self._rows.get(section)

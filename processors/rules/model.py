@@ -58,6 +58,7 @@ class Moment(Struct, frozen=True):
     as_of: int
     horizons: Mapping[tuple[str, int], int]  # (feed, division) -> day through which it is complete; division 0 = whole feed
     policy: Numbers
+    topics: Mapping[str, str] = {}  # feed -> its topic, for evidence
 
     def horizon_key(self, feed: str, division: int) -> tuple[str, int]:
         """The most specific horizon that speaks for a division: its own, its city's, the whole feed's."""

@@ -1,0 +1,167 @@
+"""Findings against open alerts: the difference is what is published.
+
+The engine's half of an alert (level, premise) follows the facts; a finding that is no longer found closes its alert with the rule's reason.
+Revisions never restart: a closed alert rests in a row of its own, and the same problem reopens it under the same id.
+"""
+
+import hashlib
+
+from msgspec import Struct, msgpack, structs
+
+from processors.alert_build import build
+from processors.alert_text import closing_text
+from processors.person.person import Person
+from processors.person.state import OpenAlert, detail_key
+from processors.precedence import Judged
+from processors.rules.model import Closing, Moment, Rule
+from schemas.alert import Alert, alert_id
+from schemas.kinds import Change, Level, Premise
+
+_encode = msgpack.Encoder().encode
+VOLATILE = {"revision": 0, "change": "", "as_of": 0, "evidence": [], "cause_event_ids": [], "known_on": 0, "reopened": False}
+DEATH_ALERTS = ("R01", "R01A", "R02", "R03")
+
+
+class AlertRow(Struct, array_like=True):
+    """What the state keeps of an alert for ever: its last revision, and when it became an ALERT."""
+
+    alert: Alert
+    alerted_on: int = 0
+
+
+decode_row = msgpack.Decoder(AlertRow).decode
+
+
+def alert_key(person: bytes, identifier: bytes) -> bytes:
+    """Key of the row of an alert."""
+    return detail_key(person, b"Z" + identifier)
+
+
+class Ledger(Struct):
+    """The person's alerts while one message is handled: rows read and to be written, revisions to publish."""
+
+    person: Person
+    rows: dict[bytes, AlertRow]
+    published: list[Alert]
+
+
+def revise(person: Person, now: Moment, rules: tuple[Rule, ...], judged: list[Judged], trigger: str) -> Ledger:
+    """Bring the person's alerts of the judged rules in line with what was found. `trigger` = id of the event, '' for a wake."""
+    ledger = Ledger(person, {}, [])
+    found = {alert_id(one.rule.code, person.head.subject, one.finding.scope): one for one in judged}
+    for rule in rules:
+        mine = [(identifier, one) for identifier, one in found.items() if one.rule is rule and one.beaten_by is None]
+        open_now = [known for known in person.head.open if known.rule == rule.code]
+        for known in open_now:
+            if known.alert_id not in dict(mine):
+                _close(ledger, now, rule, known, found, trigger)
+        for identifier, one in sorted(mine, key=lambda pair: pair[0]):
+            _open_or_update(ledger, now, one, identifier, trigger)
+    _point_to_death(ledger, found)
+    return ledger
+
+
+def _row(ledger: Ledger, identifier: bytes) -> AlertRow | None:
+    if identifier not in ledger.rows:
+        raw = ledger.person.read(alert_key(ledger.person.key, identifier))
+        if raw is None:
+            return None
+        ledger.rows[identifier] = decode_row(raw)
+    return ledger.rows[identifier]
+
+
+def _open_or_update(ledger: Ledger, now: Moment, one: Judged, identifier: bytes, trigger: str) -> None:
+    known = next((entry for entry in ledger.person.head.open if entry.alert_id == identifier), None)
+    last = _row(ledger, identifier)
+    inherited = last
+    if last is None and one.finding.continues:
+        inherited = _row(ledger, alert_id(one.rule.code, ledger.person.head.subject, one.finding.continues))
+    alerted_on = _alerted_on(last, known is not None, one, now)
+    alert = build(ledger.person, now, one, identifier, last.alert if last else None, inherited.alert if inherited else None, alerted_on)
+    alert.reopened = last is not None and (known is None or last.alert.reopened)
+    content = content_hash(alert)
+    if known is not None and known.content == content:
+        return
+    alert.revision = last.alert.revision + 1 if last else 1
+    alert.change = Change.UPDATED if known else Change.OPENED
+    alert.cause_event_ids = _causes(alert, trigger)
+    _keep(ledger, AlertRow(alert, alerted_on))
+    if known is None:
+        ledger.person.head.open.append(OpenAlert(one.rule.code, identifier, content))
+        ledger.person.head.open.sort(key=lambda entry: (entry.rule, entry.alert_id))
+    else:
+        known.content = content
+
+
+def _alerted_on(last: AlertRow | None, is_open: bool, one: Judged, now: Moment) -> int:
+    """The day from which an ALERT's clock counts; 0 while it is a SIGNAL."""
+    if one.finding.level is not Level.ALERT:
+        return 0
+    if last is not None and is_open and last.alerted_on:
+        return last.alerted_on
+    return now.as_of
+
+
+def _close(ledger: Ledger, now: Moment, rule: Rule, known: OpenAlert, found: dict[bytes, Judged], trigger: str) -> None:
+    last = _row(ledger, known.alert_id)
+    if last is None:
+        raise LookupError("an open alert has no row")
+    closing = _closing_of(ledger, now, rule, last.alert, found)
+    alert = structs.replace(
+        last.alert,
+        revision=last.alert.revision + 1,
+        change=closing.premise.value,
+        premise=closing.premise.value,
+        healed_by=closing.healed_by,
+        superseded_by=closing.superseded_by,
+        text=closing_text(last.alert.text, closing.premise.value, closing.note),
+        as_of=now.as_of,
+        policy_hash=now.policy.hash,
+        due=0,
+    )
+    alert.cause_event_ids = _causes(alert, trigger)
+    _keep(ledger, AlertRow(alert, 0))
+    ledger.person.head.open.remove(known)
+
+
+def _closing_of(ledger: Ledger, now: Moment, rule: Rule, last: Alert, found: dict[bytes, Judged]) -> Closing:
+    """A beaten finding, or one that another continues, is superseded; else the rule says why it is gone."""
+    beaten = found.get(last.alert_id)
+    subject = ledger.person.head.subject
+    if beaten is not None and beaten.beaten_by is not None:
+        winner = beaten.beaten_by
+        return Closing(
+            Premise.SUPERSEDED, superseded_by=alert_id(winner.rule.code, subject, winner.finding.scope), note=f"并入{winner.rule.title}。"
+        )
+    for identifier, one in found.items():
+        if one.rule is rule and one.beaten_by is None and one.finding.continues == last.scope:
+            return Closing(Premise.SUPERSEDED, superseded_by=identifier, note="首个缺缴月份变化，由新预警接续。")
+    return rule.close(ledger.person, now, last)
+
+
+def _point_to_death(ledger: Ledger, found: dict[bytes, Judged]) -> None:
+    """What a death silenced is superseded by the death's own alert where there is one (domain 3.1, precedence)."""
+    death = next((entry.alert_id for entry in ledger.person.head.open if entry.rule in DEATH_ALERTS), None)
+    if death is None:
+        return
+    for alert in ledger.published:
+        if alert.premise == Premise.HEALED and alert.healed_by == "DEAD" and alert.alert_id not in found:
+            alert.premise = Premise.SUPERSEDED.value
+            alert.change = Change.SUPERSEDED.value
+            alert.superseded_by = death
+            alert.healed_by = ""
+
+
+def _keep(ledger: Ledger, row: AlertRow) -> None:
+    ledger.rows[row.alert.alert_id] = row
+    ledger.published.append(row.alert)
+
+
+def _causes(alert: Alert, trigger: str) -> list[str]:
+    causes = [item.event_id for item in alert.evidence]
+    return sorted({*causes, trigger} - {""})[:50]
+
+
+def content_hash(alert: Alert) -> bytes:
+    """8 bytes over everything that a reader acts on; positions of evidence and knowledge times are left out."""
+    return hashlib.blake2b(_encode(structs.replace(alert, **VOLATILE)), digest_size=8).digest()

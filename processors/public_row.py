@@ -1,0 +1,53 @@
+"""The public row of a person: per scheme and place the state, the last covered month, drawing and retired. Sent only when it changed."""
+
+import hashlib
+
+from msgspec import Struct, msgpack
+
+from processors.person.person import Person
+from schemas.dates import yyyymm
+from schemas.kinds import EnrolState, Kind
+
+READS = frozenset({Kind.ENROLMENT, Kind.CONTRIBUTION, Kind.CONTRIB_REFUND})
+
+
+class EnrolmentLine(Struct, array_like=True):
+    """One scheme at one place."""
+
+    scheme: int
+    place: int
+    state: str  # EnrolState
+    last_month: int  # YYYYMM; 0 = never covered
+    drawing: bool
+    retired: bool
+
+
+class EnrolmentRow(Struct, array_like=True):
+    """What `canbao.enrolments` says of one person."""
+
+    person_key: bytes
+    as_of: int
+    lines: list[EnrolmentLine]
+
+
+_encode = msgpack.Encoder().encode
+
+
+def public_row(person: Person, as_of: int) -> EnrolmentRow | None:
+    """The row to send, None where it is what was sent last; the head remembers its hash."""
+    lines = [
+        EnrolmentLine(
+            line.scheme,
+            line.place,
+            EnrolState(line.state).name,
+            yyyymm(line.last_month) if line.last_month else 0,
+            bool(line.drawing),
+            bool(line.retired),
+        )
+        for line in person.head.places
+    ]
+    digest = hashlib.blake2b(_encode(lines), digest_size=8).digest()
+    if digest == person.head.public:
+        return None
+    person.head.public = digest
+    return EnrolmentRow(person.key, as_of, lines)

@@ -1,0 +1,294 @@
+"""The people stage of one events partition, pure: a message and the state rows in, alert revisions and public rows out.
+
+The agent, `canbao judge`, the demo's offline run and the tests all call this same code. Rows are read and written through `Rows`, whose
+`due` lists the local index of wakes (see `derive`).
+
+A bug in a rule or in apply is contained: that person is quarantined, its message kept, and everyone else goes on.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct, field
+
+from processors.alerts import Ledger, alert_key
+from processors.judging import judge
+from processors.person.apply import JUDGED, apply_fact
+from processors.person.person import Person
+from processors.person.sections import KIND_OF
+from processors.person.state import HEAD, Ref, WakeEntry, decode_head, detail_key, encode, head_key
+from processors.public_row import READS, EnrolmentRow, public_row
+from processors.quarantine import keep_raw, quarantine, release
+from processors.rows import Rows
+from processors.rules.model import CALENDAR, Moment, Numbers
+from processors.rules.registry import RULES, touched_by, woken
+from processors.world import (
+    PENDING_MAX,
+    WORLD_KEY,
+    Control,
+    World,
+    decode_world,
+    due_entry,
+    due_person,
+    due_range,
+    encode_world,
+    is_due,
+    moment,
+    moments,
+    swept,
+    take_horizon,
+    take_tick,
+)
+from schemas.alert import Alert
+from schemas.events import Command, Facts, Horizon, Message, Tick
+from schemas.kinds import Kind
+
+POISON = "CB-900"
+UNQUARANTINE = "unquarantine"
+SWEEP_AT_ONCE = 1000
+
+
+class Fault(Struct, frozen=True):
+    """Why a person was quarantined: kind of failure and place in the code, no value."""
+
+    person: bytes
+    error: str
+    where: str
+
+
+class Output(Struct):
+    """What leaves the stage for one message or one slice of the sweep."""
+
+    alerts: list[Alert] = field(default_factory=list)
+    public: list[EnrolmentRow] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    faults: list[Fault] = field(default_factory=list)
+
+    def merge(self, other: "Output") -> None:
+        """Add what another piece of work gave."""
+        self.alerts += other.alerts
+        self.public += other.public
+        self.counts.update(other.counts)
+        self.faults += other.faults
+
+
+def derive(key: bytes, value: bytes) -> list[bytes]:
+    """Index entries of a row: one for each wake of a head row."""
+    if key[:1] != HEAD:
+        return []
+    return [due_entry(wake.clock, wake.day, key[1:]) for wake in decode_head(value).wakes]
+
+
+class PeopleStage:
+    """The partition's world in memory over its rows. One object per partition and owner; `rows` may be a new handle each time.
+
+    `strict` lets a failure out instead of quarantining the person: for `judge` and tests.
+    """
+
+    def __init__(self, policy: Numbers, topics: Mapping[str, str], *, strict: bool = False) -> None:
+        self.policy = policy
+        self.topics = topics
+        self.strict = strict
+        self.world = World()
+        self._now: Moment | None = None
+
+    def load(self, rows: Rows) -> None:
+        """Read the partition's world after a take-over."""
+        raw = rows.get(WORLD_KEY)
+        self.world = decode_world(raw) if raw is not None else World()
+        self._now = None
+
+    @property
+    def now(self) -> Moment:
+        """The Moment at the end of what was handled."""
+        if self._now is None:
+            self._now = moment(self.world.as_of, self.world.horizons(), self.policy, self.topics)
+        return self._now
+
+    @property
+    def sweeping(self) -> bool:
+        """Whether control records wait for the sweep."""
+        return bool(self.world.pending)
+
+    def handle(self, rows: Rows, message: Message) -> Output:
+        """Take one message of the log."""
+        output = Output()
+        if isinstance(message, Facts):
+            self._contained(rows, message.person, output, lambda into: self._facts(rows, message, into), message)
+        elif isinstance(message, Tick | Horizon):
+            self._control(rows, message, output)
+        elif isinstance(message, Command) and message.name == UNQUARANTINE:
+            self._unquarantine(rows, message.person, output)
+        else:
+            output.counts["control_reserved"] += 1
+        return output
+
+    def save(self, rows: Rows) -> None:
+        """Write the partition's world."""
+        rows.put(WORLD_KEY, encode_world(self.world))
+
+    def _contained(self, rows: Rows, key: bytes, output: Output, work: Callable[[Output], None], message: Facts | None) -> None:
+        """Do something about one person so that its failure concerns nobody else."""
+        inner = Output()
+        try:
+            with rows.unit():
+                work(inner)
+        except Exception as error:
+            if self.strict:
+                raise
+            quarantine(rows, key, POISON, message)
+            output.counts["quarantined"] += 1
+            output.faults.append(Fault(key, type(error).__name__, _where(error)))
+            return
+        output.merge(inner)
+
+    # facts
+
+    def _facts(self, rows: Rows, message: Facts, output: Output) -> None:
+        person = Person(message.person, rows.get)
+        if person.head.quarantined:
+            keep_raw(rows, person, message)
+            output.counts["kept_in_quarantine"] += 1
+            return
+        for control, then in moments(self.world, self.policy, self.topics):
+            catch_up(rows, person, control, then, output)
+        kinds = apply_all(person, message, self.world.as_of, output)
+        if kinds:
+            self._judge_touched(rows, person, message, kinds, output)
+        if self.world.pending:
+            person.head.judged_to = self.world.numbered
+        write(rows, person)
+
+    def _judge_touched(self, rows: Rows, person: Person, message: Facts, kinds: frozenset[Kind], output: Output) -> None:
+        if not self.world.as_of:
+            person.head.wakes = [WakeEntry("*", CALENDAR, 1)]  # no day yet: everything is judged at the first tick
+            return
+        publish(rows, person, judge(person, self.now, touched_by(kinds), event_id(message)), output)
+        if kinds & READS:
+            publish_row(person, self.world.as_of, output)
+
+    def _unquarantine(self, rows: Rows, key: bytes, output: Output) -> None:
+        for message in release(rows, key):
+            output.merge(self.handle(rows, message))
+        output.counts["unquarantined"] += 1
+        person = Person(key, rows.get)
+        if not person.head.quarantined and self.world.as_of:
+            self._contained(rows, key, output, lambda into: self._judge_all(rows, person, into), None)
+
+    def _judge_all(self, rows: Rows, person: Person, output: Output) -> None:
+        publish(rows, person, judge(person, self.now, RULES, ""), output)
+        publish_row(person, self.world.as_of, output)
+        write(rows, person)
+
+    # time
+
+    def _control(self, rows: Rows, message: Tick | Horizon, output: Output) -> None:
+        while len(self.world.pending) >= PENDING_MAX:
+            output.merge(self.sweep(rows, SWEEP_AT_ONCE))
+        advanced = take_tick(self.world, message) if isinstance(message, Tick) else take_horizon(self.world, message)
+        output.counts["control" if advanced else "control_stale"] += 1
+        self._now = None
+        self.save(rows)
+
+    def sweep(self, rows: Rows, limit: int) -> Output:
+        """Ask at most `limit` persons whose wakes the oldest pending control record made due."""
+        output = Output()
+        if not self.world.pending:
+            return output
+        control, then = next(moments(self.world, self.policy, self.topics))
+        entries = due_entries(rows, control, limit)
+        for entry in entries:
+            self._sweep_person(rows, due_person(entry), control, then, output)
+            control.cursor = entry
+        if len(entries) < limit:
+            swept(self.world)
+        self.save(rows)
+        return output
+
+    def _sweep_person(self, rows: Rows, key: bytes, control: Control, then: Moment, output: Output) -> None:
+        def work(into: Output) -> None:
+            person = Person(key, rows.get)
+            if not person.head.quarantined:
+                catch_up(rows, person, control, then, into)
+                into.counts["swept"] += 1
+                write(rows, person)
+
+        self._contained(rows, key, output, work, None)
+
+
+def apply_all(person: Person, message: Facts, as_of: int, output: Output) -> frozenset[Kind]:
+    """Apply all facts of a message; the kinds of those that changed something."""
+    head = person.head
+    if message.identity.birth_day and not head.birth_day:
+        head.birth_day, head.sex = message.identity.birth_day, message.identity.sex
+    origin = message.origin if message.origin != message.person else b""
+    ref = Ref(message.feed, message.feed_partition, message.batch, message.snapshot, origin, message.event_id)
+    touched = set()
+    for fact in message.facts:
+        fact.offset = message.offset
+        applied = apply_fact(person, fact, ref, as_of)
+        output.counts[applied.value] += 1
+        if applied in JUDGED:
+            touched.add(KIND_OF[type(fact)])
+    return frozenset(touched)
+
+
+def catch_up(rows: Rows, person: Person, control: Control, then: Moment, output: Output) -> None:
+    """Judge a person under a control record that has not reached it yet."""
+    if control.number <= person.head.judged_to:
+        return
+    due = frozenset(wake.rule for wake in person.head.wakes if is_due(wake.clock, wake.day, control))
+    if due:
+        publish(rows, person, judge(person, then, woken(due), ""), output)
+        if "*" in due:
+            publish_row(person, then.as_of, output)
+    person.head.judged_to = control.number
+
+
+def due_entries(rows: Rows, control: Control, limit: int) -> list[bytes]:
+    """Due entries after the cursor, over the clocks of the control record in order."""
+    ranges = sorted([due_range(control.clock, control.day), *(due_range(clock, None) for clock in control.wider)])
+    found: list[bytes] = []
+    after = control.cursor + b"\x00" if control.cursor else b""
+    for start, end in ranges:
+        if after < end and len(found) < limit:
+            found += rows.due(end, limit - len(found), max(start, after))
+    return found
+
+
+def event_id(message: Facts) -> str:
+    """The source's own id of an event, or its position."""
+    return message.event_id.hex() if message.event_id else f"{message.feed}/{message.feed_partition}/{message.offset}"
+
+
+def _where(error: Exception) -> str:
+    """File and line where a failure happened; never its message, which may hold a value."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else ""
+
+
+def publish(rows: Rows, person: Person, ledger: Ledger, output: Output) -> None:
+    """Send the revisions and keep the rows of their alerts."""
+    for identifier, row in ledger.rows.items():
+        if any(alert.alert_id == identifier for alert in ledger.published):
+            rows.put(alert_key(person.key, identifier), encode(row))
+    output.alerts += ledger.published
+
+
+def publish_row(person: Person, as_of: int, output: Output) -> None:
+    """Send the public row if it changed."""
+    row = public_row(person, as_of)
+    if row is not None:
+        output.public.append(row)
+
+
+def write(rows: Rows, person: Person) -> None:
+    """Write the rows of a person that changed; the head is compared, so an unchanged one costs nothing downstream."""
+    for section in sorted(person.dirty):
+        rows.put(detail_key(person.key, section), encode(person.row(section)))
+    person.dirty.clear()
+    head = encode(person.head)
+    if head != person.read(head_key(person.key)):
+        rows.put(head_key(person.key), head)

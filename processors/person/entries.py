@@ -66,7 +66,7 @@ class Draft:
         self.sources = {row.source for row in self.rows}
         self.month = min(row.month for row in self.rows)
         self.end = max(row.month + row.months for row in self.rows)
-        self.lead = min(self.rows, key=lambda row: (-row.stage, row.kind == ContribKind.SUBSIDY, row.kind, _row_order(row)))
+        self.lead = min(self.rows, key=_lead_order)
         self.person_fen, self.employer_fen, self.public_fen = _amounts(self.rows if numbered else [self.lead])
 
     @property
@@ -113,6 +113,10 @@ def _row_order(row: Contribution) -> tuple[int, int, int, bytes]:
     return row.month, row.months, row.source, row.row
 
 
+def _lead_order(row: Contribution) -> tuple[object, ...]:
+    return -row.stage, row.kind == ContribKind.SUBSIDY, row.kind, _row_order(row)
+
+
 def _paid_day(row: Contribution) -> int:
     return row.paid_on or (first_day(row.settled_month) if row.settled_month else 0)
 
@@ -127,13 +131,15 @@ def _numbered(rows: Iterable[Contribution]) -> list[Draft]:
         by_bill[row.payer, row.bill, row.kind in ADJUST_KINDS].append(row)
     drafts = []
     for key in sorted(by_bill):
-        for bill in _uses(by_bill[key]):
-            drafts += [Draft(span, numbered=True) for span in _spans(bill)]
+        for span in _spans(by_bill[key]):
+            drafts += [Draft(use, numbered=True) for use in _uses(span)]
     return drafts
 
 
 def _uses(rows: list[Contribution]) -> list[list[Contribution]]:
     """Rows of one number, split where payments lie further apart than one bill's can; undated rows go with the first use."""
+    if len(rows) == 1:
+        return [rows]
     rows = sorted(rows, key=lambda row: (_paid_day(row), _row_order(row)))
     uses, last = [rows[:1]], _paid_day(rows[0])
     for row in rows[1:]:
@@ -147,6 +153,8 @@ def _uses(rows: list[Contribution]) -> list[list[Contribution]]:
 
 def _spans(rows: list[Contribution]) -> list[list[Contribution]]:
     """Rows of one bill by connected months: a year row of the tax authority and twelve booked months are one payment."""
+    if len(rows) == 1:
+        return [rows]
     rows = sorted(rows, key=_row_order)
     spans, end = [rows[:1]], rows[0].month + rows[0].months
     for row in rows[1:]:
@@ -159,6 +167,8 @@ def _spans(rows: list[Contribution]) -> list[list[Contribution]]:
 
 def _amounts(rows: list[Contribution]) -> tuple[int, int, int]:
     """Personal, employer and public money as the reporter of the highest stage has it: split payments add up, reports do not."""
+    if len(rows) == 1:
+        return rows[0].person_fen, rows[0].employer_fen, rows[0].public_fen
     sums: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
     standing = {(row.source, row.stage, row.month, row.person_fen, row.employer_fen) for row in rows if not _gone(row)}
     for row in rows:

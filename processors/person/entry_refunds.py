@@ -49,6 +49,8 @@ class Returned(Struct):
     def amounts(self, rows: Sequence[Contribution]) -> tuple[int, int, int]:
         """Personal, employer and public money gone, over the three mechanisms."""
         marked = [0, 0, 0]
+        if not self.refunded and not self.reversed and not any(row.reversed for row in rows):
+            return 0, 0, 0
         for source in {row.source for row in rows if row.reversed}:
             mine = [row for row in rows if row.reversed and row.source == source]
             top = max(row.stage for row in mine)
@@ -82,11 +84,12 @@ class _Back(Struct):
 def returned_by_entry(drafts: Sequence[Paid], reversals: Sequence[Contribution], refunds: Sequence[ContribRefund]) -> list[Returned]:
     """What came back on each draft, in the order of the drafts. What fits none or several is left out (LEDGER_UNMATCHED)."""
     found = [Returned() for _ in drafts]
-    place_of = {bill: index for index, draft in enumerate(drafts) for bill in draft.bills}
+    if not refunds and not reversals:
+        return found
 
-    def home(bill: bytes) -> int:
-        """Numbers of one entry are one number; -1 = no number that is known here."""
-        return place_of.get(bill, -1)
+    def home(back: _Back) -> int:
+        """The first entry of this number in these months: numbers of one entry are one number. -1 = none."""
+        return next((i for i, draft in enumerate(drafts) if back.bill in draft.bills and _overlap(back, draft)), -1)
 
     paid_back = _once([_of_refund(refund) for refund in refunds if refund.state == PayLeg.PAID], home)
     left = [draft.person_fen + draft.employer_fen for draft in drafts]
@@ -137,37 +140,53 @@ def _of_reversal(row: Contribution) -> _Back:
 # two reporters of one refund
 
 
-def _once(backs: list[_Back], home: Callable[[bytes], int]) -> list[_Back]:
+def _once(backs: list[_Back], home: Callable[[_Back], int]) -> list[_Back]:
     """Each refund once: equal document, or equal bill, months and amounts from different sources, a bill missing on one side included."""
-    backs = sorted(backs, key=lambda back: back.order)
-    backs = _fold(backs, lambda back: (back.document,) if back.document else None, lambda _, __: True)
-    backs = _fold(backs, _same_money, lambda back, other: _may_fold(back, other) and home(back.bill) == home(other.bill))
-    return _fold(backs, _same_money, lambda back, other: _may_fold(back, other) and -1 in {home(back.bill), home(other.bill)})
+    backs = sorted(_documents(backs), key=lambda back: back.order)
+    backs = _fold(backs, lambda back, other: _may_fold(back, other) and home(back) == home(other))
+    return _fold(backs, lambda back, other: _may_fold(back, other) and -1 in {home(back), home(other)})
+
+
+def _documents(backs: list[_Back]) -> list[_Back]:
+    """Rows of one document and month: parts within a source add up, reports of several sources are one."""
+    groups: dict[tuple[object, ...], list[_Back]] = defaultdict(list)
+    for back in sorted(backs, key=lambda back: back.order):
+        groups[back.document, back.month, back.months, b"" if back.document else back.row].append(back)
+    return [_one_of(group) for group in groups.values()]
+
+
+def _one_of(group: list[_Back]) -> _Back:
+    if len(group) == 1:
+        return group[0]
+    sums: dict[int, tuple[int, int]] = {}
+    for back in group:
+        person, employer = sums.get(back.source, (0, 0))
+        sums[back.source] = person + back.person_fen, employer + back.employer_fen
+    first = group[0]
+    first.person_fen, first.employer_fen = max(sums.values(), key=lambda share: (sum(share), share))
+    for back in group[1:]:
+        first.refunds = first.refunds + back.refunds
+        first.bill, first.payer = first.bill or back.bill, first.payer or back.payer
+    return first
 
 
 def _same_money(back: _Back) -> tuple[object, ...]:
     return back.month, back.months, back.person_fen, back.employer_fen
 
 
-def _fold(
-    backs: list[_Back],
-    key_of: Callable[[_Back], tuple[object, ...] | None],
-    may_fold: Callable[[_Back, _Back], bool],
-) -> list[_Back]:
-    """Fold reports that share a key where `may_fold` agrees; a key of None is never shared."""
+def _fold(backs: list[_Back], may_fold: Callable[[_Back, _Back], bool]) -> list[_Back]:
+    """Fold reports of equal months and amounts where `may_fold` agrees."""
     kept: list[_Back] = []
     groups: dict[tuple[object, ...], list[_Back]] = defaultdict(list)
     for back in backs:
-        key = key_of(back)
-        twin = next((other for other in groups[key] if may_fold(back, other)), None) if key is not None else None
+        group = groups[_same_money(back)]
+        twin = next((other for other in group if may_fold(back, other)), None)
         if twin is None:
             kept.append(back)
-            if key is not None:
-                groups[key].append(back)
+            group.append(back)
         else:
-            twin.refunds += back.refunds
+            twin.refunds = twin.refunds + back.refunds
             twin.bill = twin.bill or back.bill
-            twin.document = twin.document or back.document
     return kept
 
 

@@ -281,3 +281,15 @@ def test_entries_do_not_depend_on_order(rows: list[dict[str, object]], refunds: 
     assert entries_of(shuffled, shuffled_back) == entries
     filed = sorted(fact.row for entry in entries for fact in entry.facts)
     assert filed == sorted(fact.row for fact in contributions if fact.kind != ContribKind.REVERSAL)
+
+
+@settings(max_examples=100, deadline=None)
+@given(ROWS, REFUNDS)
+def test_a_month_can_be_judged_by_its_own_facts(rows: list[dict[str, object]], refunds: list[dict[str, object]]) -> None:
+    """Where every row is for one stated month, the entries of a month depend on the facts of that month only (head lines rest on it)."""
+    contributions = [row(n, **(fields | {"months": 1})) for n, fields in enumerate(rows)]
+    back = [refund(n, **(fields | {"months": 1, "month": fields["month"] or MAY})) for n, fields in enumerate(refunds)]
+    whole = entries_of(contributions, back)
+    for number in range(MAY, MAY + 3):
+        mine = entries_of([c for c in contributions if c.month == number], [r for r in back if r.month == number])
+        assert [entry for entry in whole if entry.month == number] == mine

@@ -1,0 +1,54 @@
+"""The two scheme families that a lapse and a missing enrolment are judged for (domain R11, R12): pension and medical."""
+
+from msgspec import Struct
+
+from processors.rules.model import Moment, Wake
+from schemas.kinds import Agency, BenefitKind, Scheme
+
+
+class Family(Struct, frozen=True, kw_only=True):
+    """Schemes that replace each other: cover anywhere in the family is cover."""
+
+    name: str
+    label: str
+    schemes: tuple[int, ...]  # those that the person or an employer pays
+    others: tuple[int, ...]  # further schemes whose record counts as enrolled
+    feeds: tuple[str, ...]  # feeds without whose horizon a missing month is not judged
+    enrolment_feed: str  # feed that brings its enrolment records
+    benefit: BenefitKind
+    owner: Agency
+
+
+PENSION = Family(
+    name="PENSION",
+    label="养老保险",
+    schemes=(Scheme.PENSION_EMP, Scheme.PENSION_CIVIL, Scheme.PENSION_RES),
+    others=(),
+    feeds=("tax", "business"),
+    enrolment_feed="business",
+    benefit=BenefitKind.PENSION,
+    owner=Agency.SSC,
+)
+MEDICAL = Family(
+    name="MEDICAL",
+    label="基本医疗保险",
+    schemes=(Scheme.MED_EMP, Scheme.MED_RES),
+    others=(Scheme.MED_SPECIAL,),
+    feeds=("tax", "business", "medical"),
+    enrolment_feed="medical",
+    benefit=BenefitKind.UNKNOWN,
+    owner=Agency.MED,
+)
+FAMILIES = {family.name: family for family in (PENSION, MEDICAL)}
+
+
+def complete_through(now: Moment, family: Family, division: int) -> int:
+    """The last day that is over and for which every feed of the family is complete in a division."""
+    return min(now.as_of - 1, *(now.horizon(feed, division) for feed in family.feeds))
+
+
+def wakes_for(now: Moment, feeds: tuple[str, ...], division: int, day: int) -> list[Wake]:
+    """Wakes for the moment when a day is over and the feeds are complete through it; none where that is so already."""
+    if now.as_of <= day:
+        return [Wake("", day + 1)]
+    return [Wake.horizon(now, feed, division, day) for feed in feeds if now.horizon(feed, division) < day]

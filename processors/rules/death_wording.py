@@ -1,0 +1,54 @@
+"""What the rules of the death family say alike: sources and dates of a death, why it is not for action yet, shared evidence and reads."""
+
+from processors.person.death import Death, Standing
+from processors.rules.wording import day_zh, month_zh, origin_zh
+from schemas.facts import DeathClaim, Fact
+from schemas.kinds import DeathOrigin, Kind
+
+# What decides a death and how sure it is: claims, evidence of life, and the names that the registers have.
+DEATH_READS = frozenset({Kind.DEATH_CLAIM, Kind.ALIVE, Kind.HUKOU, Kind.IDENTITY, Kind.ENROLMENT, Kind.BENEFIT_RECORD})
+
+_STANDING = {
+    Standing.WAITING: "死亡信息目前只有一个独立来源，尚在等待印证期内。",
+    Standing.HELD_ALIVE: "死亡日期之后有本人到场记录（见“死亡信息存疑”），死亡信息只有一个独立来源，暂不转为提醒。",
+    Standing.HELD_NAME: "死亡信息的姓名与登记姓名不一致，须有第二个来源印证后才转为提醒。",
+}
+
+
+def sources_zh(death: Death) -> str:
+    """Each source with its date, earliest first: 卫健死亡证明2024年3月30日、民政火化2024年4月2日."""
+    claims = sorted(death.claims, key=lambda claim: (claim.died_on, claim.origin, claim.row))
+    return "、".join(dict.fromkeys(_source_zh(claim) for claim in claims))
+
+
+def death_lines(death: Death, standing: Standing) -> list[str]:
+    """Lines that every alert of a death carries: how sources differ, how the date was chosen, why it is not for action yet."""
+    lines = []
+    if death.dates_differ:
+        lines.append(
+            f"各来源死亡月份不一致（{sources_zh(death)}）：按最早的{month_zh(death.month)}计算，{month_zh(death.last_month)}以后各来源一致。"
+        )
+    elif len({claim.died_on for claim in death.claims}) > 1:
+        lines.append(f"各来源死亡日期不同（{sources_zh(death)}），所属月份按{month_zh(death.month)}计算。")
+    if death.by_court:
+        lines.append("宣告死亡以判决确定的死亡日期为准，不以失踪日期计算；判决可被撤销。")
+    if standing in _STANDING:
+        lines.append(_STANDING[standing])
+    return lines
+
+
+def death_evidence(death: Death) -> list[tuple[Fact, str]]:
+    """The claims in force, earliest first."""
+    claims = sorted(death.claims, key=lambda claim: (claim.died_on, claim.origin, claim.row))
+    return [(claim, "died_on") for claim in claims]
+
+
+def death_material(death: Death) -> list[int | str]:
+    """What of a death matters to an explanation: its months and its independent sources."""
+    return [death.month, death.last_month, *sorted(DeathOrigin(group).name for group in death.groups)]
+
+
+def _source_zh(claim: DeathClaim) -> str:
+    return (
+        f"{origin_zh(claim.origin)}{day_zh(claim.died_on, claim.precision)}" if claim.died_on else f"{origin_zh(claim.origin)}（未载日期）"
+    )

@@ -24,6 +24,7 @@ def build(
     detected_on = last.detected_on if last else now.as_of
     material = hashlib.blake2b(_encode(finding.material), digest_size=8).digest()
     queue = _queue(rule, finding)
+    cause = finding.cause or rule.cause
     return Alert(
         alert_id=identifier,
         revision=last.revision if last else 0,
@@ -36,8 +37,8 @@ def build(
         policy_hash=now.policy.hash,
         subject=person.head.subject,
         person_key=person.key,
-        case_id=case_id(person.head.subject, rule.cause.value),
-        cause=rule.cause.value,
+        case_id=case_id(person.head.subject, cause.value),
+        cause=cause.value,
         level=finding.level.value,
         premise=Premise.HOLDS.value,
         severity=finding.severity.value,

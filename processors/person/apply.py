@@ -11,8 +11,8 @@ from processors.person.lines import refresh_ledger, refresh_places
 from processors.person.person import Person
 from processors.person.sections import HOT_FACTS_KEPT, HOT_FACTS_MAX, KIND_OF, SECTIONS, cold_section, month_of, section_of
 from processors.person.state import DetailRow, Flag, Ref
-from schemas.facts import AnyFact, BenefitRecord, ContribRefund, Contribution, Enrolment
-from schemas.kinds import Kind, Scheme
+from schemas.facts import AnyFact, BenefitRecord, ContribRefund, Contribution, DeathClaim, Enrolment
+from schemas.kinds import FactStatus, Kind, Scheme
 
 REFS_MAX = 24
 
@@ -52,6 +52,8 @@ def apply_fact(person: Person, fact: AnyFact, ref: Ref, as_of: int) -> Applied:
         applied = _replace(row, place, fact, ref)
     if applied in {Applied.DUPLICATE, Applied.STALE, Applied.CONFLICT}:
         return applied
+    if isinstance(fact, DeathClaim):
+        _date_withdrawal(fact, as_of)
     person.changed(section)
     person.head.flags |= _flags(person, fact, kind)
     if applied in JUDGED:
@@ -98,6 +100,8 @@ def _replace(row: DetailRow, place: int, fact: AnyFact, ref: Ref) -> Applied:
         return Applied.STALE
     ref_was, offset = fact.ref, fact.offset
     fact.ref, fact.offset, fact.known_on = old.ref, old.offset, old.known_on
+    if isinstance(fact, DeathClaim) and isinstance(old, DeathClaim):
+        fact.withdrawn_on = old.withdrawn_on
     if mine == theirs:
         return Applied.DUPLICATE if fact == old else Applied.CONFLICT
     version = old.incarnation, old.sequence, old.sub
@@ -109,6 +113,14 @@ def _replace(row: DetailRow, place: int, fact: AnyFact, ref: Ref) -> Applied:
     row.facts[place] = fact
     fact.ref = _ref_index(row, ref)
     return Applied.CHANGED
+
+
+def _date_withdrawal(claim: DeathClaim, as_of: int) -> None:
+    """A withdrawn claim keeps the day of its withdrawal: what was booked because of it is undone, what came later is not."""
+    if claim.status != FactStatus.WITHDRAWN:
+        claim.withdrawn_on = 0
+    elif not claim.withdrawn_on:
+        claim.withdrawn_on = as_of
 
 
 def _ref_index(row: DetailRow, ref: Ref) -> int:

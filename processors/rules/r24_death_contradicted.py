@@ -43,7 +43,7 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:  # noqa: A
     if death is None:
         return Closing(Premise.RETRACTED, note="死亡信息已全部撤销。")
     if death.by_court:
-        return Closing(Premise.HEALED, healed_by="DEAD", note="法院已宣告死亡。")
+        return Closing(Premise.HEALED, healed_by="COURT_DEATH", note="法院已宣告死亡。")
     return Closing(Premise.RETRACTED, note="死亡日期或到场记录已更正，二者不再矛盾。")
 
 

@@ -47,7 +47,7 @@ class World(Struct, array_like=True):
         return known
 
 
-encode_world = msgpack.Encoder(order="deterministic").encode
+encode_world = msgpack.Encoder().encode
 decode_world = msgpack.Decoder(World).decode
 
 

@@ -1,0 +1,103 @@
+"""What a scenario expects against what was published: every listed field must agree, and nothing may hold that is not listed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from processors.scenario.fields import fen, months_given
+from schemas.alert import Alert
+from schemas.dates import date_of
+
+DAYS = frozenset({"due", "known_on", "detected_on", "as_of"})
+
+
+class Mismatch(Struct, frozen=True):
+    """One difference."""
+
+    where: str
+    expected: str
+    found: str
+
+
+def check_open(where: str, expected: Sequence[Mapping[str, Any]], latest: Sequence[Alert]) -> list[Mismatch]:
+    """The alerts that hold must be exactly those listed; one listed with another premise must exist with it."""
+    left = list(latest)
+    wrong = []
+    for want in expected:
+        full = {"premise": "HOLDS", **want}
+        match = next((alert for alert in left if agrees(full, alert)), None)
+        if match is None:
+            wrong.append(Mismatch(where, shown(full), _near(full, left)))
+        else:
+            left.remove(match)
+    wrong += [Mismatch(where, "nothing more", summary(alert)) for alert in left if alert.premise == "HOLDS"]
+    return wrong
+
+
+def check_published(where: str, expected: Sequence[Mapping[str, Any]], published: Sequence[Alert]) -> list[Mismatch]:
+    """The revisions published must be exactly those listed, in any order."""
+    left = list(published)
+    wrong = []
+    for want in expected:
+        match = next((alert for alert in left if agrees(want, alert)), None)
+        if match is None:
+            wrong.append(Mismatch(where, f"published {shown(want)}", _near(want, left)))
+        else:
+            left.remove(match)
+    return wrong + [Mismatch(where, "nothing more published", summary(alert)) for alert in left]
+
+
+def agrees(want: Mapping[str, Any], alert: Alert) -> bool:
+    """Whether every listed field has the listed value."""
+    return all(_value(alert, key) == _wanted(key, value) for key, value in want.items())
+
+
+def _value(alert: Alert, key: str) -> Any:
+    if key.endswith("_yuan"):
+        return getattr(alert, key.removesuffix("_yuan") + "_fen")
+    if key == "text_has":
+        return alert.text
+    value = getattr(alert, key)
+    return (date_of(value).isoformat() if value else None) if key in DAYS else value
+
+
+class _Within(str):
+    """A text that equals any text it stands in."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and str(self) in str(other)
+
+    __hash__ = str.__hash__
+
+
+def _wanted(key: str, value: Any) -> Any:
+    if key == "months":
+        return months_given(value) if value else []
+    if key.endswith("_yuan"):
+        return fen(value)
+    if key in DAYS:
+        return str(value) if value else None
+    return _Within(value) if key == "text_has" else value
+
+
+def _near(want: Mapping[str, Any], alerts: Sequence[Alert]) -> str:
+    same = [summary(alert) for alert in alerts if alert.rule == want.get("rule")]
+    return " | ".join(same) or "no alert of this rule"
+
+
+def shown(want: Mapping[str, Any]) -> str:
+    """An expectation in one line."""
+    return ", ".join(f"{key}={value}" for key, value in want.items())
+
+
+def summary(alert: Alert) -> str:
+    """An alert in one line."""
+    due = f" due {date_of(alert.due)}" if alert.due else ""
+    more = f" {alert.subtype}" if alert.subtype else ""
+    return (
+        f"{date_of(alert.as_of)} {alert.rule} r{alert.revision} {alert.change} {alert.level} {alert.premise} {alert.severity}{more} "
+        f"months={alert.months} {alert.amount_fen / 100:.2f}{due} {alert.healed_by}".rstrip()
+    )

@@ -2,32 +2,14 @@
 
 import hashlib
 
-from msgspec import Struct, msgpack
+from msgspec import msgpack
 
 from processors.person.person import Person
 from schemas.dates import yyyymm
+from schemas.enrolment import EnrolmentPlace, EnrolmentRow
 from schemas.kinds import EnrolState, Kind
 
 READS = frozenset({Kind.ENROLMENT, Kind.CONTRIBUTION, Kind.CONTRIB_REFUND})
-
-
-class EnrolmentLine(Struct, array_like=True):
-    """One scheme at one place."""
-
-    scheme: int
-    place: int
-    state: str  # EnrolState
-    last_month: int  # YYYYMM; 0 = never covered
-    drawing: bool
-    retired: bool
-
-
-class EnrolmentRow(Struct, array_like=True):
-    """What `canbao.enrolments` says of one person."""
-
-    person_key: bytes
-    as_of: int
-    lines: list[EnrolmentLine]
 
 
 _encode = msgpack.Encoder().encode
@@ -36,7 +18,7 @@ _encode = msgpack.Encoder().encode
 def public_row(person: Person, as_of: int) -> EnrolmentRow | None:
     """The row to send, None where it is what was sent last; the head remembers its hash."""
     lines = [
-        EnrolmentLine(
+        EnrolmentPlace(
             line.scheme,
             line.place,
             EnrolState(line.state).name,

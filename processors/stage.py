@@ -17,7 +17,7 @@ from processors.person.apply import JUDGED, apply_fact
 from processors.person.person import Person
 from processors.person.sections import KIND_OF
 from processors.person.state import HEAD, Ref, WakeEntry, decode_head, detail_key, encode, head_key
-from processors.public_row import READS, EnrolmentRow, public_row
+from processors.public_row import READS, public_row
 from processors.quarantine import keep_raw, quarantine, release
 from processors.rows import Rows
 from processors.rules.model import CALENDAR, Moment, Numbers
@@ -40,6 +40,7 @@ from processors.world import (
     take_tick,
 )
 from schemas.alert import Alert
+from schemas.enrolment import EnrolmentRow
 from schemas.events import Command, Facts, Horizon, Message, Tick
 from schemas.kinds import Kind
 

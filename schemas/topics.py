@@ -1,11 +1,13 @@
 """The list of topics: names for code, and the declarations of `schemas/topics.yaml` from which topics are created and documented."""
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
 
+from schemas.feed_file import Feed
 from schemas.strict_yaml import read_table
 
 EVENTS = "canbao.events"
@@ -15,8 +17,9 @@ PEOPLE_CHANGELOG = "canbao.people-changelog"
 DEAD_LETTERS = "canbao.dead-letters"
 IDENTITIES = "canbao.identities"
 CONTROL = "canbao.control"
-INTAKE_CHANGELOG = "canbao.intake.<feed>-changelog"
 FEED_PLACE = "<feed>"
+FEED_TOPIC = f"canbao.feed.{FEED_PLACE}"
+INTAKE_CHANGELOG = f"canbao.intake.{FEED_PLACE}-changelog"
 
 HOME = Path(__file__).parent / "topics.yaml"
 DAY_MS = 86_400_000
@@ -38,7 +41,7 @@ class Topic(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     cleanup: Literal["DELETE", "COMPACT"]
     retention_days: int
     compaction_lag_days: int = 0
-    personal_data: Literal["NONE", "PSEUDONYMOUS", "SEALED"]
+    personal_data: Literal["NONE", "IDENTIFIED", "PSEUDONYMOUS", "SEALED"]
     producers: list[str]
     consumers: list[str]
     isolation: Literal["read_committed"]
@@ -90,18 +93,29 @@ def config_of(topic: Topic) -> dict[str, str]:
     }
 
 
-def wanted(events_partitions: int, feeds: dict[str, int]) -> list[Wanted]:
-    """Every topic in use on one cluster. `feeds`: feed name → partitions of its own topic."""
+def intake_changelog(feed: str) -> str:
+    """The changelog topic of one feed's intake."""
+    return INTAKE_CHANGELOG.replace(FEED_PLACE, feed)
+
+
+def wanted(events_partitions: int, feeds: Iterable[Feed]) -> list[Wanted]:
+    """Every topic in use on one cluster, with those of the given feeds."""
+    listed = list(feeds)
     found: list[Wanted] = []
     for topic in load_topics():
         if topic.status == "RESERVED":
             continue
         if topic.partitions == "FEED":
-            found.extend(Wanted(topic.name.replace(FEED_PLACE, feed), count, config_of(topic)) for feed, count in sorted(feeds.items()))
+            found.extend(Wanted(_feed_topic(topic, feed), feed.partitions, config_of(topic)) for feed in listed)
         else:
             count = events_partitions if topic.partitions == "EVENTS" else topic.partitions
             found.append(Wanted(topic.name, count, config_of(topic)))
     return found
+
+
+def _feed_topic(topic: Topic, feed: Feed) -> str:
+    """A feed names its own topic in its file; what canbao keeps of it is named after the feed."""
+    return feed.topic if topic.name == FEED_TOPIC else topic.name.replace(FEED_PLACE, feed.feed)
 
 
 def page() -> str:

@@ -5,15 +5,16 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType  # type: ignore[attr-defined]
 
+from schemas.feed_file import load_feeds
 from schemas.topics import Wanted, wanted
 from streams.settings import Settings
 
 SECONDS = 30.0
 
 
-def declared(settings: Settings, feeds: dict[str, int] | None = None) -> list[Wanted]:
-    """Every topic in use. `feeds`: feed name → partitions of its own topic."""
-    return wanted(settings.events_partitions, feeds or {})
+def declared(settings: Settings) -> list[Wanted]:
+    """Every topic in use, those of all feeds included."""
+    return wanted(settings.events_partitions, load_feeds().values())
 
 
 def create_missing(settings: Settings, topics: list[Wanted]) -> list[str]:

@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from schemas import topics
+from schemas.feed_file import load_feeds
 from schemas.strict_yaml import ConfigError
-from schemas.topics import HOME, load_topics, page, wanted
+from schemas.topics import HOME, intake_changelog, load_topics, page, wanted
 
 ROOT = Path(__file__).parents[2]
 
@@ -14,7 +16,17 @@ ROOT = Path(__file__).parents[2]
 def test_names_in_code_are_declared() -> None:
     """Every topic name that code uses stands in the list."""
     declared = {topic.name for topic in load_topics()}
-    for name in ("EVENTS", "ALERTS", "ENROLMENTS", "PEOPLE_CHANGELOG", "DEAD_LETTERS", "IDENTITIES", "CONTROL", "INTAKE_CHANGELOG"):
+    for name in (
+        "EVENTS",
+        "ALERTS",
+        "ENROLMENTS",
+        "PEOPLE_CHANGELOG",
+        "DEAD_LETTERS",
+        "IDENTITIES",
+        "CONTROL",
+        "INTAKE_CHANGELOG",
+        "FEED_TOPIC",
+    ):
         assert getattr(topics, name) in declared
 
 
@@ -25,9 +37,10 @@ def test_docs_page_is_the_list() -> None:
 
 def test_wanted_topics_follow_events_and_feeds() -> None:
     """Co-partitioned topics get the events' count, a feed's changelog the feed's, reserved topics none."""
-    found = {one.name: one for one in wanted(6, {"tax": 3})}
+    tax = msgspec.structs.replace(load_feeds()["tax_contribution"], partitions=3)
+    found = {one.name: one for one in wanted(6, [tax])}
     assert found["canbao.alerts"].partitions == found["canbao.events"].partitions == found["canbao.people-changelog"].partitions == 6
-    assert found["canbao.intake.tax-changelog"].partitions == 3
+    assert found[intake_changelog("tax_contribution")].partitions == found["canbao.feed.tax-contribution"].partitions == 3
     assert found["canbao.control"].partitions == 1
     assert "canbao.decisions" not in found
     assert found["canbao.people-changelog"].config["cleanup.policy"] == "compact"
@@ -39,11 +52,11 @@ def test_wanted_topics_follow_events_and_feeds() -> None:
     [
         ("cleanup: DELETE", "cleanup: KEEP", "allowed: DELETE, COMPACT"),
         ("isolation: read_committed", "isolation: read_uncommitted", "topics[0].isolation"),
-        ("retention_days: 30", "retention_days: 0", "at least 1"),
-        ("partitions: EVENTS", "partitions: 0", "1 to 1024"),
-        ("partitions: EVENTS", "partitions: FEED", "<feed>"),
+        ("retention_days: 14", "retention_days: 0", "at least 1"),
+        ("partitions: FEED", "partitions: 0", "1 to 1024"),
+        ("partitions: FEED", "partitions: EVENTS", "<feed>"),
         ("name: canbao.events.bulk", "name: canbao.events", "given twice"),
-        ("purpose_en: Canonical", "purpose_fr: Canonical", "allowed: name, purpose"),
+        ("purpose_en: A dep", "purpose_fr: A dep", "allowed: name, purpose"),
     ],
 )
 def test_a_wrong_entry_is_refused(tmp_path: Path, old: str, new: str, says: str) -> None:

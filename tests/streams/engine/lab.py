@@ -1,0 +1,201 @@
+"""One toy stage on a broker: topics of its own, worker processes, what went in, and an offline check of what came out."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
+
+from demo.servers.kafka import create_topics
+from tests.streams.engine.toy import COUNT, Job
+
+PARTITIONS = 4
+ROOT = Path(__file__).resolve().parents[3]
+COMPACT = {"cleanup.policy": "compact"}
+
+
+class Verdict(msgspec.Struct):
+    """The offline check: alerts wanted, delivered, lost, twice, unexpected; keys with a wrong row."""
+
+    wanted: int
+    delivered: int
+    lost: int
+    twice: int
+    unexpected: int
+    wrong_states: int
+
+    @property
+    def right(self) -> bool:
+        """Exactly once, and every row as the model says."""
+        return self.delivered == self.wanted and not (self.lost or self.twice or self.unexpected or self.wrong_states)
+
+
+class Worker:
+    """A worker process; its log is `log`."""
+
+    def __init__(self, job: Job, fault: str, module: str) -> None:
+        self.job = job
+        Path(job.folder).mkdir(parents=True, exist_ok=True)
+        self.log_path = Path(job.folder) / "log"
+        environment = {**os.environ, "TOY": msgspec.json.encode(job).decode(), "CANBAO_FAULT": fault}
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-X", "faulthandler", "-m", module, "worker"], cwd=ROOT, env=environment, stdout=log, stderr=log
+            )
+
+    @property
+    def log(self) -> str:
+        """Everything it said, over all lives of the instance."""
+        return self.log_path.read_text(errors="replace")
+
+    def stopped(self) -> bool:
+        """Whether the process is in SIGSTOP."""
+        try:
+            return Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "T"
+        except (OSError, IndexError):
+            return False
+
+    def cont(self) -> None:
+        """Wake it."""
+        self.process.send_signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """SIGKILL; works on a stopped process too."""
+        self.process.kill()
+        self.process.wait()
+
+    def terminate(self, seconds: float = 30) -> int:
+        """SIGTERM; the exit status."""
+        self.process.terminate()
+        return self.process.wait(seconds)
+
+    def exit_status(self, seconds: float) -> int:
+        """Wait for its own end."""
+        return self.process.wait(seconds)
+
+
+class Lab:
+    """Topics, workers and the model of one test."""
+
+    def __init__(self, bootstrap: str, folder: Path, *, make: bool = True, module: str = "tests.streams.engine.toy") -> None:
+        self.bootstrap = bootstrap
+        self.folder = folder
+        self.module = module
+        name = f"toy-{uuid.uuid4().hex[:8]}"
+        self.job = Job(bootstrap, "", "", name, f"{name}-changelog", f"{name}-alerts", name)
+        self.sent: Counter[bytes] = Counter()
+        self.workers: list[Worker] = []
+        if make:
+            create_topics(
+                bootstrap, {name: (PARTITIONS, {}), f"{name}-changelog": (PARTITIONS, COMPACT), f"{name}-alerts": (PARTITIONS, {})}
+            )
+        self._producer = Producer({"bootstrap.servers": bootstrap, "partitioner": "murmur2_random", "linger.ms": 5, "log_level": 0})
+
+    def start(self, instance: str = "a", fault: str = "", **changes: object) -> Worker:
+        """Start a worker; `changes` are fields of the job."""
+        job = msgspec.structs.replace(self.job, instance=instance, folder=str(self.folder / instance), **changes)
+        worker = Worker(job, fault, self.module)
+        self.workers.append(worker)
+        return worker
+
+    def fill(self, events: int, keys: int = 50, seed: int = 1, value: bytes = b"x") -> None:
+        """Produce events with random keys."""
+        pick = random.Random(seed)
+        for _ in range(events):
+            self.send(b"key-%d" % pick.randrange(keys), value)
+        self.flush()
+
+    def send(self, key: bytes, value: bytes = b"x") -> None:
+        """Produce one event."""
+        self._producer.produce(self.job.source, value, key)
+        self.sent[key] += 1
+
+    def flush(self) -> None:
+        """Wait until what was produced is on the broker."""
+        assert self._producer.flush(60) == 0
+
+    def lag(self) -> int:
+        """Records that the group has not committed; a broker that does not answer yet leaves all of them."""
+        try:
+            return self._lag()
+        except KafkaException:
+            return self.sent.total()
+
+    def _lag(self) -> int:
+        with contextlib.closing(self._reader("read_uncommitted", self.job.group)) as reader:
+            places = [TopicPartition(self.job.source, number) for number in range(PARTITIONS)]
+            lag = 0
+            for place in reader.committed(places, timeout=30):
+                low, high = reader.get_watermark_offsets(TopicPartition(place.topic, place.partition), timeout=10)
+                lag += high - max(low, place.offset)
+            return lag
+
+    def drained(self, seconds: float = 60) -> None:
+        """Wait until the group has committed everything."""
+        wait_for(lambda: self.lag() == 0, seconds, lambda: f"lag {self.lag()}\n" + self.logs())
+
+    def logs(self) -> str:
+        """Logs of all workers, the end of each."""
+        return "\n".join(f"--- {worker.job.instance}\n{worker.log[-3000:]}" for worker in self.workers)
+
+    def read(self, topic: str) -> Iterator[tuple[bytes, bytes | None]]:
+        """Everything committed in a topic."""
+        for message in self.messages(topic):
+            yield message.key() or b"", message.value()
+
+    def messages(self, topic: str) -> Iterator[Message]:
+        """Everything committed in a topic, as messages."""
+        with contextlib.closing(self._reader("read_committed", "check")) as reader:
+            reader.assign([TopicPartition(topic, number, 0) for number in range(PARTITIONS)])
+            left = PARTITIONS
+            while left:
+                for message in reader.consume(10_000, 1.0):
+                    if message.error():
+                        left -= 1
+                    else:
+                        yield message
+
+    def _reader(self, isolation: str, group: str) -> Consumer:
+        return Consumer(
+            {
+                "bootstrap.servers": self.bootstrap,
+                "group.id": group,
+                "enable.auto.commit": False,
+                "isolation.level": isolation,
+                "enable.partition.eof": True,
+                "log_level": 0,
+            }
+        )
+
+    def verdict(self) -> Verdict:
+        """Compare alerts and rows with the model: one alert `key:n` for every even n up to the number of events of the key."""
+        alerts = Counter(value for _, value in self.read(self.job.alerts))
+        wanted = {b"%s:%d" % (key, nth) for key, events in self.sent.items() for nth in range(2, events + 1, 2)}
+        rows: dict[bytes, bytes | None] = dict(self.read(str(self.job.changelog)))
+        wrong = sum(1 for key, events in self.sent.items() if rows.get(COUNT + key) != b"%d" % events)
+        twice = sum(times - 1 for times in alerts.values())
+        return Verdict(len(wanted), alerts.total(), len(wanted - alerts.keys()), twice, len(alerts.keys() - wanted), wrong)
+
+    def close(self) -> None:
+        """End every worker, stopped ones too."""
+        for worker in self.workers:
+            if worker.process.poll() is None:
+                worker.kill()
+
+
+def wait_for(condition: Callable[[], bool], seconds: float, why: Callable[[], str] = lambda: "") -> None:
+    """Poll until the condition holds; the time is a limit, not a pause."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {why()}")
+        time.sleep(0.05)

@@ -1,0 +1,1 @@
+"""From a neutral record of the city to the bytes that its department sends."""

@@ -1,0 +1,31 @@
+"""A whole city from three numbers: how many people, how many months, which seed."""
+
+from demo.city import cases
+from demo.city.cases import coverage, death_other, death_payments, duplicates
+from demo.city.city import City
+from demo.city.ordinary import plant_ordinary
+from demo.city.plan import CASES, Case
+
+MODULES = (cases, coverage, death_other, death_payments, duplicates)
+"""Importing them registers their cases."""
+
+
+def planted(months: int) -> list[Case]:
+    """The cases that come to their end within a run of so many months, in a fixed order."""
+    return sorted((case for case in CASES if case.months <= months), key=lambda case: (case.rule, case.trap, case.name))
+
+
+def generate(persons: int, months: int, seed: int) -> City:
+    """The city. Every case that fits into the run is planted once per three hundred people, at least once; ordinary people fill it up."""
+    city = City(months, seed)
+    for _ in range(max(1, persons // 300)):
+        for case in planted(months):
+            city.case = case.name
+            case.plant(city)
+    plant_ordinary(city, max(0, persons - people_of(city)))
+    return city
+
+
+def people_of(city: City) -> int:
+    """How many people departments have written about so far."""
+    return len({change.record.who.full_number for change in city.changes})

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from processors.person.families import Family
 from processors.person.person import Person
 from processors.person.state import Flag
-from schemas.dates import MONTH_ZERO, bits_of, month_of_day, span_bits
+from schemas.dates import MONTH_ZERO, bits_of, first_day, month_of_day, span_bits
 from schemas.facts import BenefitRecord, Enrolment
 from schemas.kinds import YEAR_SCHEMES, BenefitKind, BenefitState, EnrolState, FactStatus, PayerKind, Scheme, StatusKind
 
 ENTITLING = frozenset({int(EnrolState.PAYING), int(EnrolState.DRAWING)})
 GONE = frozenset({int(EnrolState.ENDED), int(EnrolState.INVALID), int(EnrolState.NONE)})
 _YEAR = 12
+_PROVISIONAL_MONTHS = 2
 _WHOLE_YEAR = (1 << _YEAR) - 1
 _PUBLIC_PAYERS = frozenset({int(PayerKind.FUND), int(PayerKind.GOVERNMENT)})
 
@@ -125,3 +126,22 @@ def _bits(from_day: int, to_day: int, until_day: int) -> int:
     first = month_of_day(from_day) if from_day else MONTH_ZERO
     last = month_of_day(min(to_day or until_day, until_day))
     return span_bits(first, max(last - first + 1, 0))
+
+
+def is_enrolled(person: Person, family: Family) -> bool:
+    """Whether a record of the family is neither ended nor void (domain 3.8: paused and drawing count); an unknown state counts."""
+    if any(record.scheme in (*family.schemes, *family.others) and state_of(record) not in GONE for record in person.enrolments):
+        return True
+    return Scheme.PENSION_RES in family.schemes and any(is_own_pension(record) for record in _benefits(person))
+
+
+def provisional_until(person: Person, family: Family, as_of: int) -> int:
+    """The day through which recent payments without a record count as enrolled (TREASURY is provisional cover); 0 = none do.
+
+    A record that ended or was voided in or after the last paid month says more than the payment.
+    """
+    paid = paid_bits(person, family)
+    last = paid.bit_length() - 1 + MONTH_ZERO if paid else 0
+    until = first_day(last + _PROVISIONAL_MONTHS + 1) - 1 if last else 0
+    ended = [max(record.to_day, record.changed_on) for record in person.enrolments if record.scheme in family.schemes]
+    return 0 if until < as_of or any(month_of_day(day) >= last for day in ended if day) else until

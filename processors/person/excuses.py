@@ -3,8 +3,8 @@
 AAE160 63xx says why contributions were interrupted, 64xx why an enrolment ended, 6501 that the person retired (domain 1.9).
 """
 
-from processors.person.cover import ENTITLING, GONE, state_of
-from processors.person.families import PENSION, Family
+from processors.person.cover import ENTITLING, state_of
+from processors.person.families import Family
 from processors.person.payers import Basis, Payer, reaches
 from processors.person.person import Person
 from processors.person.retirement import resident_month, statutory_months
@@ -107,12 +107,4 @@ def _moved_out(person: Person, family: Family, prior: int) -> bool:
         and not leg.cancelled
         and (not leg.booked_on or month_of_day(leg.booked_on) >= prior)
         for leg in person.transfers
-    )
-
-
-def is_enrolled(person: Person, family: Family) -> bool:
-    """Whether a record of the family is neither ended nor void (domain 3.8: paused and drawing count); an unknown state counts."""
-    return any(record.scheme in (*family.schemes, *family.others) and state_of(record) not in GONE for record in person.enrolments) or (
-        family is PENSION
-        and any(record.benefit == family.benefit and record.own and record.state in (1, 2) for record in person.benefit_records)
     )

@@ -1,0 +1,74 @@
+"""What the engine says of itself, as Prometheus metrics and probes of one worker process."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import msgspec
+
+from schemas import metrics as m
+from sinks.metrics import Metrics, MetricsServer
+from streams.engine.health import HealthReport, Phase
+from streams.settings import Settings
+
+
+class CountedEngine:
+    """`streams.engine.observe.Observe` into Prometheus."""
+
+    def __init__(self, metrics: Metrics) -> None:
+        self._metrics = metrics
+
+    def handed(self, topic: str, records: int, seconds: float) -> None:
+        """A batch was with the stage for `seconds`."""
+        self._metrics.add(m.RECORDS_HANDED, records, topic=topic)
+        self._metrics.observe(m.HANDED_SECONDS, seconds, topic=topic)
+
+    def committed(self, seconds: float, partitions: int, aim: int) -> None:
+        """A transaction with so many partitions was committed."""
+        self._metrics.observe(m.COMMIT_SECONDS, seconds)
+        self._metrics.observe(m.COMMIT_PARTITIONS, partitions)
+        self._metrics.add(m.COMMITS_OVER_AIM, int(partitions > aim))
+
+    def aborted(self, reason: str) -> None:
+        """A transaction was dropped and its input is read again."""
+        self._metrics.add(m.ABORTED, reason=reason)
+
+    def retried(self, topic: str) -> None:
+        """The stage gave a batch back un-applied."""
+        self._metrics.add(m.RETRIED, topic=topic)
+
+    def restored(self, topic: str, rows: int, seconds: float) -> None:
+        """So many changelog rows were restored in `seconds`."""
+        self._metrics.add(m.RESTORED_ROWS, rows, topic=topic)
+        self._metrics.add(m.RESTORE_SECONDS, seconds, topic=topic)
+
+    def turned(self, seconds: float) -> None:
+        """One turn of the cycle took `seconds` beside waiting for records."""
+        self._metrics.observe(m.TURN_SECONDS, seconds)
+
+
+def serve(settings: Settings, metrics: Metrics, health: Callable[[], HealthReport]) -> MetricsServer:
+    """Serve /metrics, /livez and /readyz from now on, on threads of their own."""
+
+    def exposition() -> bytes:
+        _refresh(metrics, health())
+        return metrics.text()
+
+    def live() -> tuple[bool, Mapping[str, Any]]:
+        report = health()
+        return report.live, {"phase": report.phase, "age_seconds": round(report.age_seconds, 3), "reason": report.reason}
+
+    def ready() -> tuple[bool, Mapping[str, Any]]:
+        report = health()
+        return report.ready, msgspec.to_builtins(report)
+
+    return MetricsServer(exposition, settings.metrics_host, settings.metrics_port, live, ready)
+
+
+def _refresh(metrics: Metrics, report: HealthReport) -> None:
+    """Set the gauges that are read when asked."""
+    metrics.set(m.LIVE, int(report.live))
+    metrics.set(m.READY, int(report.ready))
+    phases = Counter(partition.phase for partition in report.partitions)
+    for phase in Phase:
+        metrics.set(m.PARTITIONS, phases[phase], phase=phase.value)

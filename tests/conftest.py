@@ -3,10 +3,10 @@
 import pytest
 
 from tests.logguard import no_unexpected_errors
-from tests.servers.fixtures import connect, kafka, postgres, server_folder, valkey
+from tests.servers.fixtures import connect, kafka, own_kafka, postgres, server_folder, valkey
 from tests.tiers import Tier, Tiers
 
-__all__ = ["connect", "kafka", "no_unexpected_errors", "postgres", "server_folder", "valkey"]
+__all__ = ["connect", "kafka", "no_unexpected_errors", "own_kafka", "postgres", "server_folder", "valkey"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

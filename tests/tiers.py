@@ -33,7 +33,7 @@ TIER_OF_MARKER = {
     "debezium": Tier.DATABASE,
     "chaos": Tier.CHAOS,
 }
-MARKER_OF_FIXTURE = {"valkey": "redis", "kafka": "kafka", "postgres": "postgres", "connect": "debezium"}
+MARKER_OF_FIXTURE = {"valkey": "redis", "kafka": "kafka", "own_kafka": "kafka", "postgres": "postgres", "connect": "debezium"}
 
 
 def tier_of(item: pytest.Item) -> Tier:

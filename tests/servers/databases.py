@@ -1,17 +1,17 @@
-"""The two source databases of deploy/debezium on a PostgreSQL of the tests: made from the files an operator runs."""
+"""The source databases of deploy/debezium on a PostgreSQL of the tests: made from the files an operator runs."""
 
 import psycopg
 
 from tests.servers.connect import DEPLOY
 from tests.servers.postgres import PostgresServer
 
-DATABASES = ("business", "household")
+DATABASES = ("business", "household", "medical")
 ROLE = "canbao_cdc"
 ROLE_PASSWORD = "only-in-tests"
 
 
 def load_databases(server: PostgresServer) -> None:
-    """Create both databases with their tables, the replication role and the publications."""
+    """Create each database with their tables, the replication role and the publications."""
     with psycopg.connect(server.dsn()) as connection:
         connection.execute((DEPLOY / "sql" / "role.sql").read_bytes())
         connection.execute(psycopg.sql.SQL("alter role {} password {}").format(psycopg.sql.Identifier(ROLE), ROLE_PASSWORD))

@@ -52,7 +52,7 @@ def valkey(server_folder: Path) -> Iterator[ValkeyServer]:
 
 @pytest.fixture(scope="session")
 def postgres(server_folder: Path) -> Iterator[PostgresServer]:
-    """A PostgreSQL with the databases `business` and `household`, prepared by deploy/debezium/sql."""
+    """A PostgreSQL with the source databases of deploy/debezium, prepared by deploy/debezium/sql."""
     with start_postgres(server_folder / "postgres") as server:
         load_databases(server)
         yield server
@@ -63,3 +63,12 @@ def connect(server_folder: Path, kafka: Broker, postgres: PostgresServer) -> Ite
     """A Kafka Connect worker that can reach `kafka` and `postgres`; no connector is registered yet."""
     with start_connect(server_folder / "connect", kafka.bootstrap, connector_environment(postgres)) as server:
         yield server
+
+
+@pytest.fixture
+def own_kafka(server_folder: Path, request: pytest.FixtureRequest) -> Iterator[Broker]:
+    """A real Kafka for one test alone, for tests that need fixed topic names; deleted afterwards."""
+    folder = server_folder / f"kafka-{abs(hash(request.node.nodeid))}"
+    with start_kafka(folder) as server:
+        yield Broker(server.bootstrap)
+    shutil.rmtree(folder)

@@ -34,6 +34,7 @@ class Facts(Struct, array_like=True, tag=1, gc=False):
     recorded_on: int  # day when the department recorded it; 0 = unknown
     identity: Identity
     facts: list[AnyFact]
+    unmapped: list[str] = []  # raw codes that no code map knows, as field=code; their facts carry UNKNOWN
 
 
 class Tick(Struct, array_like=True, tag=2, gc=False):

@@ -1,0 +1,34 @@
+"""What every reader of one feed is compiled with."""
+
+import hashlib
+
+from msgspec import Struct
+
+from processors.identity.keys import KeyMaker
+from schemas.code_maps import CodeMap
+from schemas.divisions import Divisions
+from schemas.fact_fields import FieldRule
+from schemas.feed_file import Feed
+from schemas.kinds import Source
+
+HASH_BYTES = 8
+
+
+class Context(Struct, frozen=True):
+    """Tables and keys; `code_maps` is keyed by (source, field, target)."""
+
+    feed: Feed
+    keys: KeyMaker
+    divisions: Divisions
+    code_maps: dict[tuple[Source, str, str], CodeMap]
+
+    def code_map(self, column: str, rule_or_target: FieldRule | str) -> CodeMap:
+        """The map of a column; the feed file's check has proved that it is there."""
+        target = rule_or_target if isinstance(rule_or_target, str) else rule_or_target.enum.__name__  # type: ignore[union-attr]
+        return self.code_maps[self.feed.source_code, column, target]
+
+
+def hashed(*parts: str | bytes) -> bytes:
+    """8 bytes of BLAKE2b over parts that are no personal data, separated so that no two lists of parts meet."""
+    joined = b"\x1f".join(part if isinstance(part, bytes) else part.encode() for part in parts)
+    return hashlib.blake2b(joined, digest_size=HASH_BYTES).digest()

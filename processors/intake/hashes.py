@@ -1,0 +1,106 @@
+"""Readers whose value is a hash: the record, the bill, the payer, and opaque numbers."""
+
+from functools import lru_cache
+
+from processors.identity.credit_code import read_credit_code
+from processors.identity.kinds import IdFault
+from processors.identity.text import normalise_number
+from processors.intake.change import Row
+from processors.intake.context import Context, hashed
+from processors.intake.fault import RecordFault
+from processors.intake.readers import Reader, division_reader, note_code, required
+from processors.intake.scope import Scope
+from processors.intake.values import text_of
+from schemas.errors import Code
+from schemas.fact_fields import FieldRule, Reading
+
+LONGEST_NUMBER = 64
+
+
+@lru_cache(maxsize=65_536)
+def employer_code(raw: str) -> tuple[str, IdFault | None]:
+    """The uniform code in its one spelling; a code that is none is kept as written, with its fault."""
+    found = read_credit_code(raw)
+    return (normalise_number(raw)[:LONGEST_NUMBER], found) if isinstance(found, IdFault) else (found, None)
+
+
+def employer_reader(column: str, rule: FieldRule) -> Reader:
+    """The employer as reported. A wrong code is a note, not a refusal: the person's money is real all the same."""
+
+    def read(row: Row, scope: Scope) -> str:
+        text = text_of(row.get(column))
+        if not text:
+            if rule.default is None:
+                raise required(column, rule)
+            return ""
+        code, fault = employer_code(text)
+        if fault is not None:
+            note_code(scope, column, fault.value)
+        return code
+
+    return read
+
+
+def payer_reader(column: str) -> Reader:
+    """The payer: the employer's code, or the person where the column is empty."""
+
+    def read(row: Row, scope: Scope) -> bytes:
+        text = text_of(row.get(column))
+        return hashed("payer", employer_code(text)[0] if text else scope.person)
+
+    return read
+
+
+def bill_reader(columns: list[str]) -> Reader:
+    """(payer, bill number): equal numbers of two payers are two bills; empty without a number."""
+    payer, (_, number_column) = payer_reader(columns[0]), columns
+
+    def read(row: Row, scope: Scope) -> bytes:
+        number = text_of(row.get(number_column))
+        return hashed("bill", payer(row, scope), number_text(number, number_column)) if number else b""
+
+    return read
+
+
+def record_reader(columns: list[str], context: Context, rule: FieldRule) -> Reader:
+    """(source, scheme, person number, city): one record, also when its agency was merged into another of the same city."""
+    scheme_column, number_column, division_column = columns
+    schemes = context.code_map(scheme_column, "Scheme").values
+    division, city_of = division_reader(division_column, rule), lru_cache(maxsize=4_096)(context.divisions.city_of)
+    source = str(int(context.feed.source_code))
+
+    def read(row: Row, scope: Scope) -> bytes:
+        number = text_of(row.get(number_column))
+        if not number:
+            if rule.default is None:
+                raise RecordFault(Code.REQUIRED, number_column, rule.reading.value)
+            return b""
+        scheme = text_of(row.get(scheme_column))
+        city = city_of(division(row, scope))
+        return hashed(source, str(schemes.get(scheme, scheme)), number_text(number, number_column), str(city))
+
+    return read
+
+
+def opaque_reader(column: str, rule: FieldRule, purpose: str, context: Context) -> Reader:
+    """A card serial or certificate number (keyed), or a system's own number such as a run (plain hash)."""
+    keyed, serial_key = rule.reading is Reading.KEYED, context.keys.serial_key
+
+    def read(row: Row, _scope: Scope) -> bytes:
+        text = text_of(row.get(column))
+        if not text:
+            if rule.default is None:
+                raise required(column, rule)
+            return b""
+        number = number_text(text, column)
+        return serial_key(purpose, number) if keyed else hashed(purpose, number)
+
+    return read
+
+
+def number_text(raw: str, column: str) -> str:
+    """A system's own number in its one spelling, of bounded length."""
+    number = normalise_number(raw)
+    if len(number) > LONGEST_NUMBER:
+        raise RecordFault(Code.TOO_LONG, column, f"at most {LONGEST_NUMBER} characters")
+    return number

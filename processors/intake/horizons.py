@@ -1,0 +1,41 @@
+"""Completeness of one source partition: which markers count, and how far each division is known complete.
+
+A marker of a database feed proves the transactions committed before it, not those open while it was written: it counts once some marker,
+itself included, has an xmin at or above its xmax (measured: evidence of the race test in docs/concepts). Other feeds have no snapshots;
+there a marker counts at once, because it travels behind its rows in the same partition.
+"""
+
+from msgspec import Struct, structs
+
+from processors.intake.outcome import Marker
+
+MOST_PENDING = 256
+"""Markers waiting for a later snapshot; beyond it the oldest are forgotten, which can only delay a horizon."""
+
+
+class Pending(Struct, array_like=True, frozen=True, gc=False):
+    """A marker that waits for a snapshot at or above `xmax`."""
+
+    division: int
+    through: int
+    xmax: int
+
+
+class Horizons(Struct, array_like=True, frozen=True):
+    """`standing`: division → day (inclusive), 0 = all divisions; a horizon never goes back."""
+
+    standing: dict[int, int] = {}
+    pending: list[Pending] = []
+
+    def accept(self, marker: Marker) -> "Horizons":
+        """The horizons after one more marker."""
+        waiting = self.pending
+        if marker.through:
+            waiting = [*waiting, Pending(marker.division, marker.through, marker.xmax)][-MOST_PENDING:]
+        counting = [one for one in waiting if one.xmax <= marker.xmin]
+        if not counting:
+            return structs.replace(self, pending=waiting)
+        standing = dict(self.standing)
+        for one in counting:
+            standing[one.division] = max(standing.get(one.division, one.through), one.through)
+        return Horizons(standing, [one for one in waiting if one.xmax > marker.xmin])

@@ -1,0 +1,204 @@
+"""One reader per field: a closure from (row, scope) to the fact's value, built once from the feed file.
+
+A reader raises RecordFault with the column's name and what is allowed; a raw code that no map knows becomes the map's harmless value and a
+note, never a guess.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from processors.identity.kinds import Document, Identifier
+from processors.identity.recognise import recognise
+from processors.intake.change import Row
+from processors.intake.fault import RecordFault
+from processors.intake.scope import Scope
+from processors.intake.values import day_number, day_value, fen_value, month_value, partial_day, text_of
+from schemas.code_maps import CodeMap
+from schemas.errors import Code
+from schemas.fact_fields import FieldRule, Reading
+
+Reader = Callable[[Row, Scope], Any]
+RAW_CODE_SHOWN = 8
+DIGITS_READ = 9
+DIVISION_DIGITS = 6
+LONGEST_DIVISION = 12
+TOP_COUNT = 1_200
+
+
+def required(column: str, rule: FieldRule) -> RecordFault:
+    """The fault of an empty column that has no default."""
+    return RecordFault(Code.REQUIRED, column, rule.reading.value)
+
+
+def constant_reader(value: object) -> Reader:
+    """A value that the feed file states."""
+    return lambda _row, _scope: value
+
+
+def note_code(scope: Scope, column: str, raw: str) -> None:
+    """Keep a raw code that no map knows; what does not look like a code may be a shifted column and is not shown."""
+    scope.notes.append(f"{column}={raw if len(raw) <= RAW_CODE_SHOWN and raw.isalnum() and raw.isascii() else '?'}")
+
+
+def code_reader(column: str, code_map: CodeMap, rule: FieldRule) -> Reader:
+    """A code of this source, as the canonical enum's number."""
+    values, unknown, default = code_map.values, code_map.unknown, rule.default
+
+    def read(row: Row, scope: Scope) -> int:
+        raw = row.get(column)
+        found = values.get(raw) if isinstance(raw, str) else None
+        if found is not None:
+            return found
+        text = text_of(raw)
+        if not text:
+            if default is None:
+                raise required(column, rule)
+            return default  # type: ignore[return-value]
+        found = values.get(text, unknown)
+        if found is None:
+            raise RecordFault(Code.CODE_NOT_ALLOWED, column, code_map.allowed())
+        if text not in values:
+            note_code(scope, column, text)
+        return found
+
+    return read
+
+
+def day_reader(columns: list[str], rule: FieldRule) -> Reader:
+    """The first date among the columns that is not empty."""
+    past, default = rule.reading is Reading.DAY_PAST, rule.default
+
+    def read(row: Row, scope: Scope) -> int:
+        for column in columns:
+            raw = row.get(column)
+            if raw is None or raw == "":
+                continue
+            found = day_number(raw) if raw.__class__ is int and abs(raw) < 10_000_000 else day_value(text_of(raw))  # noqa: PLR2004 - YYYYMMDD is longer
+            if isinstance(found, Code):
+                raise RecordFault(found, column, rule.reading.value)
+            if past and found > scope.as_of_day:
+                raise RecordFault(Code.FUTURE_DATE, column, rule.reading.value)
+            return found
+        if default is None:
+            raise required(columns[0], rule)
+        return default  # type: ignore[return-value]
+
+    return read
+
+
+def partial_reader(columns: list[str], rule: FieldRule, part: int) -> Reader:
+    """A date of which only month or year may be known: part 0 the day, part 1 the precision."""
+
+    def read(row: Row, scope: Scope) -> int:
+        for column in columns:
+            raw = row.get(column)
+            if raw is None or raw == "":
+                continue
+            if raw.__class__ is int and raw < 10_000_000:  # noqa: PLR2004 - YYYYMMDD is longer
+                days = day_number(raw)
+                found = days if isinstance(days, Code) else (days, 0)
+            else:
+                found = partial_day(text_of(raw))
+            if isinstance(found, Code):
+                raise RecordFault(found, column, rule.reading.value)
+            if found[0] > scope.as_of_day and not found[1]:
+                raise RecordFault(Code.FUTURE_DATE, column, rule.reading.value)
+            return int(found[part]) if part else min(found[0], scope.as_of_day)
+        if rule.default is None:
+            raise required(columns[0], rule)
+        return rule.default  # type: ignore[return-value]
+
+    return read
+
+
+def month_reader(column: str, rule: FieldRule) -> Reader:
+    """A month YYYYMM as year*12+month-1."""
+    default = rule.default
+
+    def read(row: Row, _scope: Scope) -> int:
+        text = text_of(row.get(column))
+        if not text or text == "0":
+            if default is None:
+                raise required(column, rule)
+            return default  # type: ignore[return-value]
+        found = month_value(text)
+        if isinstance(found, Code):
+            raise RecordFault(found, column, rule.reading.value)
+        return found
+
+    return read
+
+
+def fen_reader(column: str, rule: FieldRule) -> Reader:
+    """Yuan as written, in fen."""
+    default = rule.default
+
+    def read(row: Row, _scope: Scope) -> int:
+        text = text_of(row.get(column))
+        if not text:
+            if default is None:
+                raise required(column, rule)
+            return default  # type: ignore[return-value]
+        found = fen_value(text)
+        if isinstance(found, Code):
+            raise RecordFault(found, column, rule.reading.value)
+        return found
+
+    return read
+
+
+def count_reader(column: str, rule: FieldRule) -> Reader:
+    """A whole number of at least 0."""
+
+    def read(row: Row, _scope: Scope) -> int:
+        text = text_of(row.get(column))
+        if not text and rule.default is not None:
+            return rule.default  # type: ignore[return-value]
+        if not (text.isascii() and text.isdigit()) or len(text) > DIGITS_READ or int(text) > TOP_COUNT:
+            raise RecordFault(Code.NOT_A_NUMBER if text else Code.REQUIRED, column, f"0 to {TOP_COUNT}")
+        return int(text)
+
+    return read
+
+
+def digits_reader(column: str, rule: FieldRule) -> Reader:
+    """The digits of a code such as F10004."""
+
+    def read(row: Row, _scope: Scope) -> int:
+        text = text_of(row.get(column))
+        if not text and rule.default is not None:
+            return rule.default  # type: ignore[return-value]
+        digits = text if text.isascii() and text.isdigit() else "".join(letter for letter in text if letter in "0123456789")
+        if not digits or len(digits) > DIGITS_READ:
+            raise RecordFault(Code.NOT_A_NUMBER if text else Code.REQUIRED, column, f"a code with 1 to {DIGITS_READ} digits")
+        return int(digits)
+
+    return read
+
+
+def division_reader(column: str, rule: FieldRule) -> Reader:
+    """The six-digit division of a code of six to twelve digits."""
+
+    def read(row: Row, _scope: Scope) -> int:
+        text = text_of(row.get(column))
+        if not text and rule.default is not None:
+            return rule.default  # type: ignore[return-value]
+        if not (text.isascii() and text.isdigit() and DIVISION_DIGITS <= len(text) <= LONGEST_DIVISION) or text[0] == "0":
+            raise RecordFault(Code.NOT_A_DIVISION if text else Code.REQUIRED, column, "6 to 12 digits")
+        return int(text[:DIVISION_DIGITS])
+
+    return read
+
+
+def same_person_reader(columns: list[str], same: int, other: int) -> Reader:
+    """Whether a second number column is empty or the same person's (15 and 18 digits are one)."""
+    own_column, second_column = columns
+
+    def read(row: Row, scope: Scope) -> int:
+        second = row.get(second_column)
+        if second is None or second == "" or second == row.get(own_column):
+            return same
+        found = recognise(text_of(second), Document.NUMBER, "", scope.as_of_day)
+        return same if isinstance(found, Identifier) and found.number == scope.identifier.number else other
+
+    return read

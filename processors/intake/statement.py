@@ -1,0 +1,140 @@
+"""What one row states: its facts about one person, under one version."""
+
+from collections.abc import Callable
+from operator import attrgetter
+from typing import Any
+
+from msgspec import Struct
+
+from processors.intake.change import Row
+from processors.intake.context import Context
+from processors.intake.hashes import bill_reader, employer_reader, opaque_reader, payer_reader, record_reader
+from processors.intake.readers import (
+    Reader,
+    code_reader,
+    constant_reader,
+    count_reader,
+    day_reader,
+    digits_reader,
+    division_reader,
+    fen_reader,
+    month_reader,
+    partial_reader,
+    same_person_reader,
+)
+from processors.intake.scope import Scope
+from processors.intake.states import raw_pair_reader, state_reader
+from schemas import facts
+from schemas.fact_fields import FIELDS, FieldRule, Reading
+from schemas.facts import AnyFact, Fact
+from schemas.feed_file import Constant, FactSpec, FieldSpec
+from schemas.kinds import Kind
+
+COMMON_FIELDS = len(Fact.__struct_fields__)
+NAME_KEY = "name_key"
+STRUCTS: dict[Kind, type[Fact]] = {
+    Kind(int(struct.__struct_config__.tag or 0)): struct
+    for struct in vars(facts).values()
+    if isinstance(struct, type) and issubclass(struct, Fact) and struct is not Fact
+}
+PLACES: dict[type[Fact], Callable[[Any], Any]] = {
+    facts.Contribution: attrgetter("scheme", "place", "month", "record"),
+    facts.ContribRefund: attrgetter("scheme", "place", "month"),
+    facts.BenefitPayment: attrgetter("record", "month"),
+    facts.BenefitRecovery: attrgetter("record", "month"),
+}
+"""Facts that are filed by more than their row: one that moves is withdrawn at the old place and asserted at the new."""
+
+
+class Version(Struct, frozen=True, gc=False):
+    """What every fact of one record carries besides what it says."""
+
+    status: int
+    incarnation: int
+    sequence: int
+    sub: int
+    offset: int
+
+
+FactBuilder = Callable[[Row, Scope, bytes, Version, int], AnyFact | None]
+
+
+def place_of(fact: AnyFact) -> tuple[Any, ...]:
+    """Where a fact is filed within its person."""
+    where = PLACES.get(type(fact))
+    return (type(fact), fact.row, where(fact) if where else None)
+
+
+def fact_builder(spec: FactSpec, context: Context) -> FactBuilder:
+    """Builds one fact of a row, or None where the row does not state it."""
+    kind = Kind[spec.kind]
+    struct: Any = STRUCTS[kind]
+    names = [name for name in struct.__struct_fields__[COMMON_FIELDS:] if name == NAME_KEY or name in FIELDS[kind]]
+    readers = [_named_reader(kind, name, spec, context) for name in names]
+    conditions = [(column, frozenset(values)) for column, values in spec.when.items()]
+    present, source = spec.present, int(context.feed.source_code)
+
+    def build(row: Row, scope: Scope, row_key: bytes, version: Version, division: int) -> AnyFact | None:
+        if conditions and not any(row.get(column) in values for column, values in conditions):
+            return None
+        if present and not row.get(present):
+            return None
+        values = [read(row, scope) for read in readers]
+        return struct(  # type: ignore[no-any-return]
+            row_key,
+            version.status,
+            version.incarnation,
+            version.sequence,
+            version.sub,
+            -1,
+            version.offset,
+            0,
+            source,
+            division,
+            *values,
+        )
+
+    return build
+
+
+def _named_reader(kind: Kind, name: str, spec: FactSpec, context: Context) -> Reader:
+    if name == NAME_KEY:
+        return lambda _row, scope: scope.name_key
+    rule = FIELDS[kind][name]
+    field = spec.fields.get(name)
+    return constant_reader(rule.default) if field is None else field_reader(name, rule, field, context)
+
+
+def field_reader(name: str, rule: FieldRule, field: FieldSpec, context: Context) -> Reader:
+    """The reader that a rule and a feed file's field ask for."""
+    if isinstance(field, Constant):
+        return constant_reader(int(rule.enum[field.const]) if rule.enum else int(field.const))
+    columns = [field] if isinstance(field, str) else field
+    column = columns[0]
+    one_column: dict[Reading, Callable[[str, FieldRule], Reader]] = {
+        Reading.MONTH: month_reader,
+        Reading.FEN: fen_reader,
+        Reading.COUNT: count_reader,
+        Reading.DIGITS: digits_reader,
+        Reading.DIVISION: division_reader,
+        Reading.EMPLOYER: employer_reader,
+    }
+    if rule.reading in one_column:
+        return one_column[rule.reading](column, rule)
+    several: dict[Reading, Callable[[], Reader]] = {
+        Reading.DAY: lambda: day_reader(columns, rule),
+        Reading.DAY_PAST: lambda: day_reader(columns, rule),
+        Reading.DAY_PARTIAL: lambda: partial_reader(columns, rule, 0),
+        Reading.PRECISION: lambda: partial_reader(columns, rule, 1),
+        Reading.CODE: lambda: code_reader(column, context.code_map(column, rule), rule),
+        Reading.KEYED: lambda: opaque_reader(column, rule, name, context),
+        Reading.HASHED: lambda: opaque_reader(column, rule, name, context),
+        Reading.RECORD: lambda: record_reader(columns, context, rule),
+        Reading.BILL: lambda: bill_reader(columns),
+        Reading.PAYER: lambda: payer_reader(column),
+        Reading.STATE: lambda: state_reader(columns, rule, context),
+        Reading.RAW_PAIR: lambda: raw_pair_reader(columns),
+        Reading.SAME_PERSON: lambda: same_person_reader(columns, 1, 0),
+        Reading.OTHER_PERSON: lambda: same_person_reader(columns, 0, 1),
+    }
+    return several[rule.reading]()

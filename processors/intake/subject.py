@@ -1,0 +1,86 @@
+"""Whom a row is about."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from processors.identity.kinds import Document, Identifier, IdFault, IdForm
+from processors.identity.recognise import recognise
+from processors.intake.change import Row
+from processors.intake.context import Context
+from processors.intake.fault import RecordFault
+from processors.intake.scope import Scope
+from processors.intake.values import day_number, day_value, text_of
+from schemas.errors import Code
+from schemas.events import Identity
+from schemas.feed_file import Subject
+
+LONGEST_NAME = 200
+LONGEST_IDENTIFIER = 64
+CODE_OF_FAULT = {
+    IdFault.EMPTY: Code.NO_NUMBER,
+    IdFault.LENGTH: Code.NUMBER_LENGTH,
+    IdFault.CHARACTERS: Code.NUMBER_CHARACTERS,
+    IdFault.CHECKSUM: Code.NUMBER_CHECKSUM,
+    IdFault.NO_SUCH_DATE: Code.NUMBER_DATE,
+    IdFault.FUTURE_DATE: Code.NUMBER_FUTURE,
+    IdFault.BEFORE_1880: Code.NUMBER_TOO_OLD,
+}
+FORM_NUMBER = {IdForm.FULL_18: 18, IdForm.OLD_15: 15, IdForm.OTHER: 0}
+NUMBER_ALLOWED = "18 characters by GB 11643, 15 digits, or a foreigner's number"
+SubjectReader = Callable[[Row, int], Scope]
+
+
+class RecordedPerson(Struct, frozen=True, gc=False):
+    """What a master row says of the person beside the number."""
+
+    sex: int
+    birth_day: int
+
+
+def subject_reader(subject: Subject, context: Context) -> SubjectReader:
+    """Reads a row's person: a scope with identifier, keys and no notes yet."""
+    number_column, name_column = subject.number, subject.name
+    documents = context.code_map(subject.document, "Document") if subject.document else None
+    person_key, name_key = context.keys.person_key, context.keys.name_key
+
+    def read(row: Row, as_of_day: int) -> Scope:
+        notes: list[str] = []
+        document = Document.NUMBER
+        if documents is not None:
+            raw = text_of(row.get(subject.document))
+            if raw:
+                document = Document(documents.values.get(raw, int(Document.NUMBER)))
+                if raw not in documents.values:
+                    notes.append(f"{subject.document}={raw if raw.isdigit() and len(raw) <= 3 else '?'}")  # noqa: PLR2004 - varchar(3)
+        number = text_of(row.get(number_column))
+        country = text_of(row.get(subject.country)).upper() if subject.country else ""
+        found = recognise(number, document, country, as_of_day) if len(number) <= LONGEST_IDENTIFIER else IdFault.LENGTH
+        if isinstance(found, IdFault):
+            raise RecordFault(CODE_OF_FAULT[found], number_column, NUMBER_ALLOWED)
+        name = text_of(row.get(name_column))
+        if len(name) > LONGEST_NAME:
+            raise RecordFault(Code.TOO_LONG, name_column, f"at most {LONGEST_NAME} characters")
+        return Scope(as_of_day, person_key(found), found, name_key(name), notes)
+
+    return read
+
+
+def recorded_reader(subject: Subject, context: Context) -> Callable[[Row, Scope], RecordedPerson]:
+    """Reads sex and birth date as the record has them; what cannot be read is not stated, with a note."""
+    sexes = context.code_map(subject.sex, "Sex").values if subject.sex else {}
+
+    def read(row: Row, scope: Scope) -> RecordedPerson:
+        raw = row.get(subject.birth) if subject.birth else None
+        birth = day_number(raw) if raw.__class__ is int and raw < 10_000_000 else day_value(text_of(raw)) if raw else 0  # noqa: PLR2004 - YYYYMMDD is longer
+        if isinstance(birth, Code):
+            scope.notes.append(f"{subject.birth}=?")
+            birth = 0
+        return RecordedPerson(sexes.get(text_of(row.get(subject.sex)), 0) if subject.sex else 0, birth)
+
+    return read
+
+
+def identity_of(identifier: Identifier) -> Identity:
+    """What the number itself says."""
+    return Identity(identifier.birth_day or 0, int(identifier.sex), FORM_NUMBER[identifier.form])

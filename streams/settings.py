@@ -42,7 +42,6 @@ class Settings(BaseSettings):
         "calendar", description="who writes the day's tick: calendar = the owner of a partition; topic = it is in the log"
     )
     policy_folder: Path | None = Field(None, description="policy files instead of the shipped ones")
-    feeds_folder: Path | None = Field(None, description="feed files instead of the shipped ones")
     pepper: SecretStr = Field(SecretStr(""), description="secret of the person keys, at least 32 characters; intake only")
     pepper_version: int = Field(1, ge=1, le=255, description="version byte of the person keys")
     seal_key: SecretStr = Field(SecretStr(""), description="AES-256 key of dead letters and identities, 64 hexadecimal digits")
@@ -59,7 +58,6 @@ class Settings(BaseSettings):
     metrics_host: str = Field("0.0.0.0", description="address of /metrics, /livez and /readyz")  # noqa: S104 - probes and Prometheus come from outside
     metrics_port: Port = Field(9464, description="port of /metrics, /livez and /readyz; 0: any free port")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level written")
-    log_format: Literal["json", "console"] = Field("json", description="json: one object a line")
     session_ms: int = Field(8_000, ge=1_000, le=300_000, description="Kafka session time-out")
     transaction_ms: int = Field(10_000, ge=1_000, le=900_000, description="Kafka transaction time-out; not below the session's")
     cache_megabytes: int = Field(256, ge=8, le=65_536, description="RocksDB block cache of this process")

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 COMMANDS = {
     "config": "streams.cli.config",
     "topics": "streams.cli.topics",
+    "worker": "streams.cli.worker",
     "version": "streams.cli.version",
 }
 

@@ -5,7 +5,7 @@ A step that speaks of a row again takes what it leaves out from that row's last 
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from processors.rules.r04_hukou_cancelled_not_death import death_origin_of
 from processors.scenario.fields import CARRIED, ScenarioError, fen, field_value, label, months_given, zero_of
@@ -52,6 +52,7 @@ STEP_KEYS = frozenset(
     }
 )
 CHANGES = {"CREATED": FactStatus.ASSERTED, "CORRECTED": FactStatus.ASSERTED, "ANNULLED": FactStatus.WITHDRAWN, "ENDED": FactStatus.ENDED}
+CLAIM_KEYS = frozenset({"died_on", "certificate", "precision"})  # of the claim that rides on a registration or a booking
 DEATH_BOOKED = frozenset({1401, 6401, 6309, 1801, 2401})
 
 
@@ -153,6 +154,7 @@ class Rows(Struct):
 
     said: dict[bytes, dict[str, Any]]
     version: int = 0
+    claimed: dict[bytes, dict[str, Any]] = field(default_factory=dict)  # the death claim that a row of another kind carries
 
 
 def expand(step: dict[str, Any]) -> list[dict[str, Any]]:
@@ -176,8 +178,10 @@ def facts_of(step: dict[str, Any], person: dict[str, Any], rows: Rows) -> tuple[
     feed = step.get("feed") or ("medical" if short.fact is Enrolment and int(stated.get("scheme", 0)) in MEDICAL else short.feed)
     if feed == "medical":
         carried["source"] = int(Source.MEDICAL)
-    fact = _fact(short.fact, stated, carried, _name(step, person))
-    return feed, [fact, *_death_of(fact, stated, carried, _name(step, person)), *_identity(short, step, person, carried, fact)]
+    own = {key: value for key, value in stated.items() if key not in CLAIM_KEYS or short.fact is DeathClaim}
+    fact = _fact(short.fact, own, carried, _name(step, person))
+    claims = _death_of(fact, stated, carried, _name(step, person), rows)
+    return feed, [fact, *claims, *_identity(short, step, person, carried, fact)]
 
 
 def _defaults_that_change(short: Short) -> dict[str, object]:
@@ -189,7 +193,7 @@ def _values(short: Short, step: dict[str, Any]) -> dict[str, Any]:
     known = set(short.fact.__struct_fields__)
     values = {}
     for key, value in step.items():
-        if key in STEP_KEYS or (key == "died_on" and short.fact is not DeathClaim):
+        if key in STEP_KEYS:
             continue
         if f"{key}_fen" in known:
             values[f"{key}_fen"] = fen(value)
@@ -240,17 +244,20 @@ def _name(step: dict[str, Any], person: dict[str, Any]) -> bytes:
     return label(step.get("name", person.get("name", "name")))
 
 
-def _death_of(fact: Any, stated: dict[str, Any], carried: dict[str, Any], name: bytes) -> list[AnyFact]:
-    """The death claim that rides on a cancelled registration or a booking by the agency."""
+def _death_of(fact: Any, stated: dict[str, Any], carried: dict[str, Any], name: bytes, rows: Rows) -> list[AnyFact]:
+    """The death claim that rides on a cancelled registration or a booking by the agency; withdrawn when the row says it no more."""
     origin: DeathOrigin | None = None
     if isinstance(fact, Hukou):
         origin = death_origin_of(CancelReason(fact.cancel_reason))
     elif isinstance(fact, Enrolment | BenefitRecord) and fact.reason in DEATH_BOOKED and stated.get("died_on"):
         origin = DeathOrigin.FAMILY_COMMUNITY
+    key = carried["row"]
     if origin is None:
-        return []
-    died = stated.get("died_on") or stated.get("to_day")
-    return [_fact(DeathClaim, {"origin": origin.name, "died_on": died, "proof": 2}, carried, name)]
+        said = rows.claimed.pop(key, None)
+        return [] if said is None else [_fact(DeathClaim, said, {**carried, "status": int(FactStatus.WITHDRAWN)}, name)]
+    claim = {field_name: stated[field_name] for field_name in CLAIM_KEYS if field_name in stated}
+    rows.claimed[key] = {"died_on": stated.get("to_day"), **claim, "origin": origin.name, "proof": 2}
+    return [_fact(DeathClaim, rows.claimed[key], carried, name)]
 
 
 def _identity(short: Short, step: dict[str, Any], person: dict[str, Any], carried: dict[str, Any], fact: Any) -> list[AnyFact]:

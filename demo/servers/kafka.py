@@ -106,7 +106,8 @@ class KafkaServer:
         self._process.kill()
 
     def _format(self) -> None:
-        cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # a leading zero byte keeps the text from beginning with "-", which the tool would take for an option
+        cluster = urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
         options = ["-XX:TieredStopAtLevel=1", "-cp", self._class_path]
         command = [self._java, *options, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=READY_SECONDS)  # noqa: S603

@@ -114,9 +114,10 @@ class Lab:
             self.send(b"key-%d" % pick.randrange(keys), value)
         self.flush()
 
-    def send(self, key: bytes, value: bytes = b"x") -> None:
-        """Produce one event."""
-        self._producer.produce(self.job.source, value, key)
+    def send(self, key: bytes, value: bytes = b"x", partition: int | None = None) -> None:
+        """Produce one event, where murmur2 of its key says, or elsewhere."""
+        place = {} if partition is None else {"partition": partition}
+        self._producer.produce(self.job.source, value, key, **place)
         self.sent[key] += 1
 
     def flush(self) -> None:

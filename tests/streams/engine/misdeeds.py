@@ -9,6 +9,7 @@ async def misbehave(job: Any, batch: Any) -> bool:
     """Do the misdeed when asked; True: the agent forgets to yield."""
     if not job.misdeed or not any(record.value == b"now" for record in batch.records):
         return False
+    print(f"misdeed {job.misdeed}", flush=True)  # noqa: T201 - the test waits for it
     if job.misdeed == "raise":
         raise ValueError("the agent raises")
     if job.misdeed == "hang":

@@ -1,13 +1,9 @@
 """What capturing a database feed takes, written from its feed file: SQL for PostgreSQL and the configuration of the Debezium connector."""
 
 import json
-from pathlib import Path
 
-from msgspec import Struct, convert
+from schemas.feed_file import Column, Feed, TableSpec, load_feeds
 
-from schemas.strict_yaml import read_table
-
-HOME = Path(__file__).parent / "feeds"
 ROLE = "canbao_cdc"
 MARKER = "feed_complete"
 MARKER_DEFAULTS = {
@@ -17,38 +13,9 @@ MARKER_DEFAULTS = {
 }
 
 
-class Column(Struct, frozen=True):
-    """One column: SQL type, meaning, and whether it must have a value."""
-
-    name: str
-    type: str
-    about: str
-    required: bool = False
-
-
-class Table(Struct, frozen=True):
-    """One table: its columns and its primary key."""
-
-    name: str
-    about: str
-    key: list[str]
-    columns: list[Column]
-
-
-class Feed(Struct, frozen=True):
-    """The part of a feed file that SQL is written from."""
-
-    feed: str
-    about: str
-    topic: str
-    wire: str
-    tables: list[Table]
-
-
-def database_feeds(home: Path = HOME) -> list[Feed]:
+def database_feeds() -> list[Feed]:
     """The feeds that Debezium captures from a database, by name."""
-    feeds = [convert(read_table(path).data, Feed) for path in sorted(home.glob("*.yaml"))]
-    return [feed for feed in feeds if feed.wire.startswith("debezium")]
+    return [feed for feed in load_feeds().values() if feed.wire.startswith("debezium")]
 
 
 def tables_sql(feed: Feed) -> str:
@@ -122,7 +89,7 @@ def connector_json(feed: Feed) -> str:
     return json.dumps(config, indent=2) + "\n"
 
 
-def _table(schema: str, table: Table) -> str:
+def _table(schema: str, table: TableSpec) -> str:
     name = f"{schema}.{table.name}"
     lines = [f"  {column.name} {column.type}{_rest(table, column)}" for column in table.columns]
     lines.append(f"  primary key ({', '.join(table.key)})")
@@ -131,7 +98,7 @@ def _table(schema: str, table: Table) -> str:
     return f"create table {name} (\n" + ",\n".join(lines) + "\n);\n" + "\n".join(comments) + "\n"
 
 
-def _rest(table: Table, column: Column) -> str:
+def _rest(table: TableSpec, column: Column) -> str:
     default = MARKER_DEFAULTS.get(column.name, "") if table.name == MARKER else ""
     required = column.required or bool(default)
     return (" not null" if required else "") + default

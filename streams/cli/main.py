@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 COMMANDS = {
     "config": "streams.cli.config",
+    "docs": "streams.cli.docs",
     "topics": "streams.cli.topics",
     "worker": "streams.cli.worker",
     "version": "streams.cli.version",

@@ -1,0 +1,31 @@
+"""`canbao docs write|check`: reference pages and deploy files that are written from the tables."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from streams.reference import REPOSITORY, pages, stale
+
+app = typer.Typer(no_args_is_help=True, help="Write the reference pages from the tables, or say which are stale.")
+Root = Annotated[Path, typer.Option(help="the repository whose files are meant")]
+
+
+@app.command()
+def write(root: Root = REPOSITORY) -> None:
+    """Write every generated file that is missing or differs."""
+    texts = pages()
+    for path in stale(root):
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(texts[path], encoding="utf-8")
+        typer.echo(f"wrote {path}")
+
+
+@app.command()
+def check(root: Root = REPOSITORY) -> None:
+    """Name every generated file that is missing or differs; exit code 1 if there is one."""
+    found = stale(root)
+    for path in found:
+        typer.echo(f"{path} is not what the tables say: run `canbao docs write`")
+    raise typer.Exit(1 if found else 0)

@@ -77,6 +77,7 @@ class TableSpec(Struct, forbid_unknown_fields=True, frozen=True):
         master: the row says who the person is (name, sex, birth date): it also states an IDENTITY fact.
         on_delete: what a deleted row means. ignore: archiving, the facts stay, marked; ended: true until now; annulled: was never true.
         status: column whose code says ASSERTED or WITHDRAWN.
+        division: column of the office that states the row, or a constant for the feed of one office.
         no subject: the table holds no facts about persons (completeness markers).
     """
 
@@ -89,7 +90,7 @@ class TableSpec(Struct, forbid_unknown_fields=True, frozen=True):
     master: bool = False
     on_delete: OnDelete = "ignore"
     subject: Subject | UnsetType = UNSET
-    division: str = ""
+    division: str | Constant = ""
     recorded_on: str = ""
     status: str = ""
     facts: list[FactSpec] = []
@@ -213,7 +214,7 @@ def _check_table(table: Table, path: str, feed: Feed, spec: TableSpec) -> None:
     for index, column in enumerate(spec.columns):
         if COLUMN_TYPE.fullmatch(column.type) is None:
             raise table.fault(f"{path}.columns[{index}].type", f"{column.type!r} is not allowed; allowed: {COLUMN_TYPE.pattern}")
-    named = {"division": spec.division, "recorded_on": spec.recorded_on, "status": spec.status}
+    named = {"division": spec.division if isinstance(spec.division, str) else "", "recorded_on": spec.recorded_on, "status": spec.status}
     if feed.position.form == "column" and spec.facts:
         named["key"] = feed.position.column
     if spec.subject is not UNSET:

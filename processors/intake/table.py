@@ -8,7 +8,7 @@ from processors.intake.change import UNAVAILABLE, Row
 from processors.intake.context import Context, hashed
 from processors.intake.fault import RecordFault
 from processors.intake.outcome import IdentitySeen
-from processors.intake.readers import Reader, day_reader, division_reader
+from processors.intake.readers import Reader, day_reader
 from processors.intake.scope import Scope
 from processors.intake.statement import FactBuilder, Version, fact_builder, field_reader
 from processors.intake.subject import RecordedPerson, SubjectReader, identity_of, recorded_reader, subject_reader
@@ -76,7 +76,7 @@ def _stating(spec: TableSpec, context: Context, row_key: Callable[[Row], bytes])
         raise ValueError(f"table {spec.name} has no subject")
     read_subject: SubjectReader = subject_reader(spec.subject, context)
     read_recorded = recorded_reader(spec.subject, context) if spec.master else None
-    read_division: Reader = division_reader(spec.division, _DIVISION)
+    read_division: Reader = field_reader("division", _DIVISION, spec.division, context)
     read_recorded_on = day_reader([spec.recorded_on], _ANY_DAY) if spec.recorded_on else None
     statuses = context.code_map(spec.status, "FactStatus") if spec.status else None
     builders: list[FactBuilder] = [fact_builder(fact, context) for fact in spec.facts]
@@ -146,7 +146,7 @@ def _key_reader(label: str, columns: list[str], spec: TableSpec, context: Contex
 
 
 def _mapped(spec: TableSpec) -> tuple[str, ...]:
-    found = {*spec.key, *spec.natural_key, spec.division, spec.recorded_on, spec.status}
+    found = {*spec.key, *spec.natural_key, spec.recorded_on, spec.status, spec.division if isinstance(spec.division, str) else ""}
     if spec.subject is not UNSET:
         found |= {getattr(spec.subject, name) for name in spec.subject.__struct_fields__}
     for fact in spec.facts:

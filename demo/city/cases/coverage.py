@@ -14,6 +14,7 @@ from demo.city.registers import cancel, card, close_card, permit, register
 from demo.city.residents import join_medical, join_pension, pay_medical_year, pay_pension_year
 from demo.city.standing import child, employee, member, resident
 from demo.city.work import BOTH, end, hire, leave, pay_months, wages
+from schemas.dates import yyyymm
 
 FAMILIES = ("PENSION", "MEDICAL")
 
@@ -24,7 +25,7 @@ def left_the_firm(city: City) -> None:
     life = employee(city, city.registry.employer(), 35, last=4)
     leave(life, city.at(4, 28), "6301")
     for family in FAMILIES:
-        city.expect(life.who, "R11", family, city.month(5))
+        city.expect(life.who, "R11", family, yyyymm(city.month(5)))
 
 
 @case("R11", 9)
@@ -39,7 +40,7 @@ def paid_back(city: City) -> None:
         for scheme in BOTH:
             pay(life, Bill(scheme=scheme, month=city.month(offset), on=city.at(7, 9), payer=new, kind="2"))
     for family in FAMILIES:
-        city.expect(life.who, "R11", family, city.month(4), premise="HEALED")
+        city.expect(life.who, "R11", family, yyyymm(city.month(4)), premise="HEALED")
 
 
 @case("R11", 9)
@@ -51,8 +52,8 @@ def first_missing_month_paid_back(city: City) -> None:
     for scheme in BOTH:
         pay(life, Bill(scheme=scheme, month=city.month(4), on=city.at(7, 9), payer=employer, kind="2"))
     for family in FAMILIES:
-        city.expect(life.who, "R11", family, city.month(4), premise="SUPERSEDED")
-        city.expect(life.who, "R11", family, city.month(5))
+        city.expect(life.who, "R11", family, yyyymm(city.month(4)), premise="SUPERSEDED")
+        city.expect(life.who, "R11", family, yyyymm(city.month(5)))
 
 
 @case("R11", 8)
@@ -60,21 +61,21 @@ def employer_does_not_pay(city: City) -> None:
     """Still registered with the firm, but the firm stopped paying: a signal until more is known of the firm."""
     life = employee(city, city.registry.employer(), 40, last=4)
     for family in FAMILIES:
-        city.expect(life.who, "R11", family, city.month(5), level="SIGNAL")
+        city.expect(life.who, "R11", family, yyyymm(city.month(5)), level="SIGNAL")
 
 
 @case("R11", 7)
 def pension_year_not_paid(city: City) -> None:
     """170 was paid for 2022 and not for 2023: judged two months after the year's end."""
     life = resident(city, 42, pension_years=(city.first.year - 1, city.first.year + 1))
-    city.expect(life.who, "R11", "PENSION", city.first.year * 12)
+    city.expect(life.who, "R11", "PENSION", yyyymm(city.first.year * 12))
 
 
 @case("R11", 7)
 def medical_year_not_paid(city: City) -> None:
     """390 was paid for 2023 and not for 2024."""
     life = resident(city, 41, medical_years=(city.first.year,))
-    city.expect(life.who, "R11", "MEDICAL", (city.first.year + 1) * 12)
+    city.expect(life.who, "R11", "MEDICAL", yyyymm((city.first.year + 1) * 12))
 
 
 @trap("R11", 8)

@@ -14,6 +14,7 @@ from demo.city.records import MedicalEnrolment, Refund
 from demo.city.residents import join_medical, join_pension, pay_medical_year, pay_pension_year
 from demo.city.standing import employee, member, pensioner, resident, retiree
 from demo.city.work import end, hire, leave, pay_months
+from schemas.dates import yyyymm
 
 
 def second_pension(life: Life, scheme: int, start: int, place: int) -> tuple[RecordOf, RecordOf]:
@@ -287,21 +288,21 @@ def two_employers_two_months(city: City) -> None:
     """Two months in a row paid by two employers."""
     life, bills = paid_twice(city, 4, 5)
     for bill in bills:
-        city.expect(life.who, "R10", PENSION_EMP, bill.month)
+        city.expect(life.who, "R10", PENSION_EMP, yyyymm(bill.month))
 
 
 @case("R10", 7)
 def hand_over_month(city: City) -> None:
     """Changed the employer in mid-month, both paid: low."""
     life, (bill,) = paid_twice(city, 4, 4)
-    city.expect(life.who, "R10", PENSION_EMP, bill.month)
+    city.expect(life.who, "R10", PENSION_EMP, yyyymm(bill.month))
 
 
 @case("R10", 7)
 def coded_as_prepaid(city: City) -> None:
     """The second payment is coded as prepaid."""
     life, (bill,) = paid_twice(city, 4, 4, kind="12")
-    city.expect(life.who, "R10", PENSION_EMP, bill.month)
+    city.expect(life.who, "R10", PENSION_EMP, yyyymm(bill.month))
 
 
 @case("R10", 7)
@@ -314,7 +315,7 @@ def bill_number_used_twice(city: City) -> None:
     pay(life, Bill(scheme=MED_EMP, month=city.month(4), on=city.at(4, 13), payer=employer))
     for payer in (employer, other):
         pay(life, Bill(scheme=PENSION_EMP, month=city.month(4), on=city.at(4, 14), payer=payer, number="2024020001"))
-    city.expect(life.who, "R10", PENSION_EMP, city.month(4))
+    city.expect(life.who, "R10", PENSION_EMP, yyyymm(city.month(4)))
 
 
 @case("R10", 9)
@@ -323,17 +324,12 @@ def paid_twice_and_refunded(city: City) -> None:
     life, (bill,) = paid_twice(city, 4, 4)
     refund = Refund(
         row=city.row(), who=life.who, noted=city.at(6, 20), by_tax=True, account=life.account, place=life.home, scheme=PENSION_EMP,
-        month=bill.month, months=1, payer=bill.payer, bill=f"{bill.payer[-7:]}{dt_month(bill.month)}110", document=f"TF{city.row():07d}",
+        month=bill.month, months=1, payer=bill.payer, bill=f"{bill.payer[-7:]}{yyyymm(bill.month)}110", document=f"TF{city.row():07d}",
         person_fen=48_000, employer_fen=96_000,
     )  # fmt: skip
     city.write(refund)
     city.write(replace(refund, row=city.row(), by_tax=False, noted=city.at(6, 23)))
-    city.expect(life.who, "R10", PENSION_EMP, bill.month, premise="HEALED")
-
-
-def dt_month(month: int) -> str:
-    """YYYYMM of a month number."""
-    return f"{dt.date(month // 12, month % 12 + 1, 1):%Y%m}"
+    city.expect(life.who, "R10", PENSION_EMP, yyyymm(bill.month), premise="HEALED")
 
 
 @trap("R10", 7)
@@ -366,7 +362,7 @@ def two_names_on_one_number(city: City) -> None:
     """The medical platform has another name under the number."""
     life = resident(city, 46)
     city.write(replace(life.medical[MED_RES], who=life.who.named(city.registry.name()), noted=city.at(3, 8)))
-    city.expect(life.who, "R19")
+    city.expect(life.who, "R19", "identity")
 
 
 @case("R19", 7)
@@ -376,17 +372,18 @@ def two_names_corrected(city: City) -> None:
     record = life.medical[MED_RES]
     city.write(replace(record, who=life.who.named(city.registry.name()), noted=city.at(3, 8)))
     city.write(replace(record, noted=city.at(4, 19)))
-    city.expect(life.who, "R19", premise="HEALED")
+    city.expect(life.who, "R19", "identity", premise="HEALED")
 
 
 @case("R19", 7)
 def two_pensions_two_names(city: City) -> None:
     """Two pension records under one number with different names: no duplicate is claimed until the identity is clear."""
     life = pensioner(city, 73)
+    first = life.benefits[PENSION_RES]
     stranger = replace(life, who=life.who.named(city.registry.name()))
     other = draw(stranger, PENSION_RES, 3, city.at(3, 3), place=370883, account=f"37{city.row():08d}")
     pay_benefits(stranger, other, 3, 1000)
-    city.expect(life.who, "R19")
+    city.expect(life.who, "R19", record_of(first), record_of(other))
 
 
 @trap("R19", 5)

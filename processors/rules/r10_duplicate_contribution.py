@@ -1,0 +1,290 @@
+"""R10 DUP_CONTRIB 同月重复缴费: more than one booked payment of one scheme for one month, over all places.
+
+One finding a scheme and month; months that the same payments share (a year bill paid twice) are one finding under their first month. Two
+employers in a hand-over month are LOW, without clock; a second shared month in a row makes both MEDIUM.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from processors.person.conflict import frozen_pair
+from processors.person.entries import Entry
+from processors.person.person import Person
+from processors.person.sections import ledger_section
+from processors.person.state import Flag
+from processors.rules.model import NOTHING, Closing, Finding, Judgement, Moment, Rule, Wake
+from processors.rules.settled import unsettled
+from processors.rules.wording import months_zh, scheme_zh, yuan_zh
+from schemas.alert import Alert
+from schemas.dates import bits_of, first_day, month, months_of, yyyymm
+from schemas.facts import Contribution, Fact, Transfer
+from schemas.kinds import (
+    MEDICAL,
+    PENSION,
+    Agency,
+    Cause,
+    ContribKind,
+    FactStatus,
+    Kind,
+    Level,
+    PayerKind,
+    Premise,
+    Queue,
+    Scheme,
+    Severity,
+    Stage,
+)
+
+CODE = "R10"
+SCHEMES = frozenset((*PENSION, *MEDICAL, Scheme.UNEMPLOYMENT))  # never injury, long-term care, supplements, maternity
+FINDINGS_MAX = 120
+TRANSFER_IN = 2
+
+
+def evaluate(person: Person, now: Moment) -> Judgement:
+    """One finding for each group of payments that share months."""
+    findings: list[Finding] = []
+    wakes: list[Wake] = []
+    for line in person.head.schemes:
+        if line.scheme not in SCHEMES or not any(line.many):
+            continue
+        shared = shared_months(person, line.scheme, months_of(bits_of(line.many)))
+        for months, entries in _groups(shared)[-FINDINGS_MAX:]:
+            wait = unsettled(person, now, months[0], _last_booked(entries))
+            findings.append(_finding(person, now, months, entries, shared, Level.SIGNAL if wait else Level.ALERT))
+            wakes += wait
+    return Judgement(findings, wakes) if findings else NOTHING
+
+
+def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
+    """Healed by refund or by re-allocation of a payment to another month; retracted when a payment was annulled."""
+    _ = now
+    scheme = last_alert.scheme
+    numbers = [month(number) for number in last_alert.months]
+    if any(entry.refunds or entry.gross_fen > entry.net_fen for entry in _entries_in(person, scheme, numbers)):
+        return Closing(Premise.HEALED, healed_by="REFUND", note="重复部分已退收或冲销，该月只余一笔缴费。")
+    moved, annulled = _gone(person, scheme, numbers)
+    if moved:
+        return Closing(Premise.HEALED, healed_by="REALLOCATED", note="其中一笔缴费已调整到其他月份。")
+    if annulled:
+        return Closing(Premise.RETRACTED, note="其中一笔缴费记录已作废。")
+    return Closing(Premise.HEALED, healed_by="CORRECTED", note="缴费记录已更正，该月只有一笔缴费。")
+
+
+def shared_months(person: Person, scheme: int, candidates: Iterable[int]) -> dict[int, list[Entry]]:
+    """The months with more than one payment, each with its payments, first booked first."""
+    entries = [entry for entry in person.entries(scheme) if _is_payment(entry)]
+    transfers = [one for one in person.transfers if one.scheme == scheme and one.direction == TRANSFER_IN and not one.cancelled]
+    found = {}
+    for number in candidates:
+        here = _without_transferred([entry for entry in entries if entry.in_month(number)], transfers, number)
+        if len(here) > 1:
+            here = _without_frozen(person, sorted(here, key=_booking_order))
+        if len(here) > 1:
+            found[number] = here
+    return found
+
+
+def _is_payment(entry: Entry) -> bool:
+    """A booked payment of the person's or an employer's own money: no adjustment, no subsidy, no row without number."""
+    return entry.booked and entry.covers and entry.joined and entry.net_fen > 0 and entry.kind != ContribKind.SUBSIDY
+
+
+def _without_transferred(entries: list[Entry], transfers: Sequence[Transfer], number: int) -> list[Entry]:
+    """Leave out what was paid at the place that a booked transfer brought over: it is the same money in the new ledger."""
+    for one in transfers:
+        in_time = one.month <= number < one.month + max(one.months, 1)
+        if in_time and any(entry.place == one.division for entry in entries):
+            entries = [entry for entry in entries if entry.place != one.other_division or one.other_division == one.division]
+    return entries
+
+
+def _without_frozen(person: Person, entries: list[Entry]) -> list[Entry]:
+    """Leave out payments of a record whose identity conflicts with an earlier one's (R19)."""
+    kept: list[Entry] = []
+    for entry in entries:
+        if not any(frozen_pair(person, _record(entry), _record(other)) for other in kept):
+            kept.append(entry)
+    return kept
+
+
+def _record(entry: Entry) -> bytes:
+    return next((fact.record for fact in entry.facts if fact.record), b"")
+
+
+def _booking(entry: Entry) -> Contribution:
+    """The row that books the payment."""
+    return max((fact for fact in entry.facts if fact.stage == Stage.BOOKED), key=lambda fact: (fact.paid_on, fact.row))
+
+
+def _booking_order(entry: Entry) -> tuple[int, int, bytes]:
+    row = _booking(entry)
+    return row.paid_on, row.settled_month, row.row
+
+
+def _last_booked(entries: Sequence[Entry]) -> Contribution:
+    return _booking(entries[-1])
+
+
+def _groups(shared: dict[int, list[Entry]]) -> list[tuple[list[int], list[Entry]]]:
+    """Consecutive months with the same payments, one group each, by first month."""
+    groups: list[tuple[list[int], list[Entry]]] = []
+    for number, entries in sorted(shared.items()):
+        last = groups[-1] if groups else None
+        if last and last[0][-1] + 1 == number and _ids(last[1]) == _ids(entries):
+            last[0].append(number)
+        else:
+            groups.append(([number], entries))
+    return groups
+
+
+def _ids(entries: Iterable[Entry]) -> list[int]:
+    return [id(entry) for entry in entries]
+
+
+def is_hand_over(now: Moment, months: Sequence[int], entries: Sequence[Entry], shared: Iterable[int]) -> bool:
+    """Two employers and no more shared months in a row than `changeover.tolerance_months`."""
+    tolerance = now.policy.days("changeover.tolerance_months", first_day(months[0]), entries[0].place)
+    two_employers = len({entry.payer for entry in entries}) == len(entries) == 2 and all(  # noqa: PLR2004 - one hands over to the other
+        entry.payer_kind == PayerKind.EMPLOYER for entry in entries
+    )
+    return two_employers and _run(months, set(shared)) <= tolerance
+
+
+def _run(months: Sequence[int], shared: set[int]) -> int:
+    """How many shared months in a row these months belong to."""
+    first, last = months[0], months[-1]
+    while first - 1 in shared:
+        first -= 1
+    while last + 1 in shared:
+        last += 1
+    return last - first + 1
+
+
+def surplus_fen(months: Sequence[int], entries: Sequence[Entry]) -> int:
+    """The money that must go to leave one payment, the later booked first; of a longer bill the part for these months."""
+    return sum(_part_fen(entry, len(months)) for entry in entries[1:])
+
+
+def _part_fen(entry: Entry, months: int) -> int:
+    return (2 * entry.net_fen * months + entry.months) // (2 * entry.months)
+
+
+def _finding(person: Person, now: Moment, months: list[int], entries: list[Entry], shared: dict[int, list[Entry]], level: Level) -> Finding:
+    scheme = entries[0].scheme
+    low = is_hand_over(now, months, entries, shared)
+    surplus = surplus_fen(months, entries)
+    refunded = sum(entry.gross_fen - entry.net_fen for entry in entries)
+    places = [now.policy.successor(entry.place) for entry in entries]
+    return Finding(
+        scope=[scheme, yyyymm(months[0])],
+        level=level,
+        severity=Severity.LOW if low else Severity.MEDIUM,
+        division=places[-1],
+        what=f"{scheme_zh(scheme)}{months_zh(months)}有{len(entries)}笔已记账缴费：{'；'.join(map(_entry_zh, entries))}。",
+        gap=f"同一险种同一月份应只有一笔缴费；按先记账的保留计算，多出{yuan_zh(surplus)}。",
+        evidence=_evidence(entries),
+        scheme=scheme,
+        months=months,
+        amount_fen=surplus,
+        refunded_fen=refunded,
+        balance_fen=surplus,
+        involved=places,
+        material=[len(entries), surplus, *sorted(entry.payer.hex() for entry in entries)],
+        owner=Agency.MED if scheme in MEDICAL else Agency.SSC,
+        cause=_cause(scheme),
+        due_work_days=0 if low else -1,
+        law=list(_law(scheme)),
+        lines=_lines(person, months, entries, low=low),
+    )
+
+
+def _cause(scheme: int) -> Cause:
+    if scheme in PENSION:
+        return Cause.DUP_PENSION
+    return Cause.MEDICAL if scheme in MEDICAL else Cause.NOT_COVERED
+
+
+_PAYER_ZH = {PayerKind.EMPLOYER: "单位缴费", PayerKind.INDIVIDUAL: "个人缴费", PayerKind.COLLECTIVE: "集体缴费"}
+_KIND_ZH = {ContribKind.ARREARS: "补欠缴", ContribKind.RETRO: "补缴", ContribKind.PREPAID: "预缴"}
+
+
+def _entry_zh(entry: Entry) -> str:
+    payer = _PAYER_ZH.get(PayerKind(entry.payer_kind), "缴费")
+    kind = _KIND_ZH.get(ContribKind(entry.kind), "正常应缴")
+    span = f"，所属{months_zh(range(entry.month, entry.month + entry.months))}" if entry.months > 1 else ""
+    return f"{payer}（{entry.place}，{kind}{span}）{yuan_zh(entry.net_fen)}"
+
+
+def _lines(person: Person, months: Sequence[int], entries: Sequence[Entry], *, low: bool) -> list[str]:
+    lines = []
+    if low:
+        lines.append("两个单位在交接月份各缴一笔，属容忍范围，不设办理期限；退收后自动消除。")
+    if any(entry.gross_fen > entry.net_fen for entry in entries):
+        lines.append("其中有缴费已部分退收，按余额计算。")
+    waiting = [e for e in _entries_in(person, entries[0].scheme, months) if e.covers and not e.booked and e.joined and e.net_fen > 0]
+    lines += [f"另有已入库未记账的{_entry_zh(entry)}，记账后计入。" for entry in waiting[:3]]
+    if len({fact.name_key for entry in entries for fact in entry.facts if fact.name_key}) > 1:
+        lines.append("各笔缴费记录的姓名不一致，请先核对是否同一人。")
+    return lines
+
+
+def _entries_in(person: Person, scheme: int, months: Iterable[int]) -> list[Entry]:
+    wanted = list(months)
+    return [entry for entry in person.entries(scheme) if any(entry.in_month(number) for number in wanted)]
+
+
+def _evidence(entries: Sequence[Entry]) -> list[tuple[Fact, str]]:
+    found: list[tuple[Fact, str]] = []
+    for entry in entries:
+        found += [(fact, "bill") for fact in entry.facts]
+        found += [(refund, "amount_fen") for refund in entry.refunds]
+    return found
+
+
+def _gone(person: Person, scheme: int, months: Sequence[int]) -> tuple[bool, bool]:
+    """(a row of these months now stands in another month, a row of these months was annulled)."""
+    facts = [fact for fact in person.timed(ledger_section(scheme)) if isinstance(fact, Contribution)]
+    withdrawn = {fact.row for fact in facts if fact.status == FactStatus.WITHDRAWN and fact.month in months}
+    standing = {fact.row for fact in facts if fact.status != FactStatus.WITHDRAWN}
+    return bool(withdrawn & standing), bool(withdrawn)
+
+
+_COMMON_LAW = ("《社会保险法》第六十条（按时足额缴纳）", "《社会保险费申报缴纳管理规定》（缴费差错的更正与退还）")
+_PENSION_LAW = ("人社部发〔2009〕187号 第三条（同期两地缴费的清理）",)
+_MEDICAL_LAW = ("《基本医疗保险关系转移接续暂行办法》（医保办发〔2021〕43号，重复参保的处理）",)
+
+
+def _law(scheme: int) -> tuple[str, ...]:
+    if scheme in PENSION:
+        return _PENSION_LAW + _COMMON_LAW
+    return _MEDICAL_LAW + _COMMON_LAW if scheme in MEDICAL else _COMMON_LAW
+
+
+RULE = Rule(
+    code=CODE,
+    alert_type="DUP_CONTRIBUTION",
+    title="同月重复缴费",
+    version=1,
+    cause=Cause.DUP_PENSION,
+    owner=Agency.SSC,
+    queue=Queue.C,
+    law=_COMMON_LAW,
+    verify=(
+        "核对各笔缴费的单据号、所属月份、到账日期，确认不是同一笔的重复上报。",
+        "向缴费单位或本人核实离职、入职时间和应缴月份。",
+        "确属重复的，按规定办理重复缴费退费（F10004）或调整所属月份。",
+    ),
+    legitimate=(
+        "更换工作的交接月份，前后两个单位各缴一笔。",
+        "补缴基数差额、费率调整，不是另一笔缴费。",
+        "单位部分和个人部分分两笔到账，或一张单据分次缴纳。",
+        "税务入库与业务记账使用不同单据号。",
+        "补缴的月份已由转移接续转入。",
+        "政府补贴、代缴与本人缴费并存。",
+    ),
+    reads=frozenset({Kind.CONTRIBUTION, Kind.CONTRIB_REFUND, Kind.TRANSFER, Kind.IDENTITY}),
+    evaluate=evaluate,
+    close=close,
+    requires=Flag.CONTRIBUTION,
+    beaten_by=("R06", "R08", "R09"),
+)

@@ -1,0 +1,98 @@
+"""The people agent's steps on a partition in memory: alerts leave on the partition of their person, time is judged in slices."""
+
+import msgspec
+import pytest
+
+from processors.scenario.run import person_key
+from processors.scenario.short import Rows, facts_of
+from processors.stage import PeopleStage, derive
+from schemas.dates import day
+from schemas.events import FORMAT, Facts, Identity, Message, Tick, encode
+from schemas.messages import read_alert
+from schemas.topics import ALERTS, EVENTS
+from schemas.wire import Reader
+from sinks.metrics import Metrics
+from streams.agents.days import write_ticks
+from streams.agents.people_io import People, people_of, send, sweep_slice, take
+from streams.engine.batch import Batch
+from streams.engine.memory import MemoryPartition
+from streams.engine.records import BatchReason
+from streams.settings import load_settings
+
+BORN = {"birth": "1948-11-20", "sex": "F", "division": 370116}
+
+
+@pytest.fixture
+def people() -> People:
+    """What the agent of a worker with default settings has."""
+    return people_of(load_settings({}), Metrics())
+
+
+def hand(people: People, partition: MemoryPartition, messages: list[Message]) -> Batch:
+    """One batch as the agent handles it."""
+    batch = partition.hand([partition.record(None, encode(one), ahead=n) for n, one in enumerate(messages)])
+    stage = PeopleStage(people.policy, people.topics)
+    stage.load(batch)
+    for record in batch.records:
+        send(people, batch, take(stage, batch, record))
+    send(people, batch, sweep_slice(stage, batch))
+    batch.more = stage.sweeping
+    partition.apply(batch)
+    return batch
+
+
+def story(*steps: dict[str, object]) -> list[Message]:
+    """Messages of short-form steps about one person."""
+    rows, key, found = Rows({}), person_key("a"), []
+    for offset, step in enumerate(steps):
+        feed, facts = facts_of(step, BORN, rows)
+        found.append(Facts(FORMAT, key, key, b"", feed, 0, offset, "", 0, 0, 0, Identity(-7700, 2, 18), facts))
+    return found
+
+
+DEATH = (
+    {"event": "BENEFIT_START", "record": "r", "scheme": 170},
+    {"event": "CREMATED", "died_on": "2024-05-10"},
+)
+
+
+def test_alert_leaves_on_the_partition_of_its_person(people: People) -> None:
+    """A death with a payable benefit gives R01A at once, Avro encoded, on the events partition's own number."""
+    partition = MemoryPartition(EVENTS, 5, derive=derive, derived_kinds=b"\x10")
+    hand(people, partition, [Tick(FORMAT, day("2024-05-10")), *story(*DEATH)])
+    sent = [message for message in partition.sent if message.topic == ALERTS]
+    alerts = [read_alert(Reader("alert"), message.value or b"") for message in sent]
+    assert {message.partition for message in sent} == {5}
+    assert ("R01A", "SIGNAL") in {(alert.rule, alert.level) for alert in alerts}
+
+
+def test_sweep_makes_the_alert_when_its_day_comes(people: People) -> None:
+    """Seven ticks later the same alert is an ALERT, found by the wake index and not by any record of the person."""
+    partition = MemoryPartition(EVENTS, 0, derive=derive, derived_kinds=b"\x10")
+    hand(people, partition, [Tick(FORMAT, day("2024-05-10")), *story(*DEATH)])
+    before = len(partition.sent)
+    hand(people, partition, [Tick(FORMAT, day("2024-05-17"))])
+    alerts = [read_alert(Reader("alert"), one.value or b"") for one in partition.sent[before:] if one.topic == ALERTS]
+    assert ("R01A", "ALERT", 2) in {(alert.rule, alert.level, alert.revision) for alert in alerts}
+
+
+def test_foreign_bytes_name_their_position_and_never_their_value(people: People) -> None:
+    """What is not a message of ours is refused with its position; the bytes stay out of the message."""
+    partition = MemoryPartition(EVENTS)
+    batch = partition.hand([partition.record(None, b"379999194811200016")])
+    with pytest.raises(msgspec.DecodeError, match=r"CB-901 canbao\.events\[0\]@0") as caught:
+        take(PeopleStage(people.policy, people.topics), batch, batch.records[0])
+    assert "379999" not in str(caught.value)
+
+
+def test_ticks_are_written_in_order_and_once() -> None:
+    """The owner writes today's tick first, then each missing day once, remembering the last in the partition's header."""
+    partition = MemoryPartition(EVENTS, 3)
+    now = 1_715_300_000_000  # 2024-05-10 08:13 in Shanghai
+    for ahead_days in (0, 0, 3):
+        batch = partition.hand(reason=BatchReason.TIMER, now_ms=now + ahead_days * 86_400_000)
+        write_ticks(batch)
+        partition.apply(batch)
+    days = [msgspec.msgpack.decode(message.value or b"")[2] for message in partition.sent]
+    assert days == [day("2024-05-10"), day("2024-05-11"), day("2024-05-12"), day("2024-05-13")]
+    assert {message.partition for message in partition.sent} == {3}

@@ -8,12 +8,17 @@ import typer
 from typer.core import TyperGroup
 
 COMMANDS = {
+    "alerts": "streams.cli.alerts",
     "config": "streams.cli.config",
     "docs": "streams.cli.docs",
+    "judge": "streams.cli.judge:judge",
+    "person": "streams.cli.person",
+    "rebuild": "streams.cli.rebuild",
     "topics": "streams.cli.topics",
     "worker": "streams.cli.worker",
     "version": "streams.cli.version",
 }
+"""Name → module with a Typer `app`, or module:function of a single command."""
 
 
 class LazyGroup(TyperGroup):
@@ -25,10 +30,16 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The subcommand, imported now."""
-        module = COMMANDS.get(cmd_name)
-        if module is None:
+        place = COMMANDS.get(cmd_name)
+        if place is None:
             return super().get_command(ctx, cmd_name)
-        command = typer.main.get_command(importlib.import_module(module).app)
+        module, _, function = place.partition(":")
+        found = getattr(importlib.import_module(module), function or "app")
+        if function:
+            single = typer.Typer()
+            single.command()(found)
+            found = single
+        command = typer.main.get_command(found)
         command.name = cmd_name
         return command
 

@@ -1,0 +1,23 @@
+"""`canbao rebuild redis`: the read model anew from Kafka."""
+
+import typer
+
+from streams.cli.bars import bar
+from streams.settings import load_settings
+
+app = typer.Typer(no_args_is_help=True, help="Build a read model anew from Kafka.")
+
+
+@app.callback()
+def group() -> None:
+    """Build a read model anew from Kafka."""
+
+
+@app.command()
+def redis() -> None:
+    """Read canbao.alerts whole and write every alert to Redis; deliver workers may go on meanwhile."""
+    from streams.rebuild import rebuild_redis  # noqa: PLC0415 - Kafka only when asked
+
+    with bar("canbao.alerts") as moved:
+        written = rebuild_redis(load_settings(), moved)
+    typer.echo(f"{written.kept} revisions written, {written.repeated} were there already")

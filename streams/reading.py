@@ -1,0 +1,87 @@
+"""Reading a topic without joining a group: whole, from the first record to what was there at the start, or onwards for ever."""
+
+from collections.abc import Iterator
+from typing import Self
+
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+
+from streams.settings import Settings
+
+SECONDS = 10.0
+CHUNK = 5_000
+WAIT_SECONDS = 0.5
+
+
+class TopicReader:
+    """A `read_committed` reader of some partitions of one topic.
+
+    `total` offsets lie between its start and the end found at the start, records of transactions and gaps included; `done` of them passed.
+    """
+
+    def __init__(self, settings: Settings, topic: str, partitions: list[int] | None = None, *, from_end: bool = False) -> None:
+        self._consumer = Consumer(
+            {
+                "bootstrap.servers": settings.kafka_bootstrap,
+                **settings.kafka_client,
+                "group.id": "canbao-reader",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "error",
+                "isolation.level": "read_committed",
+                "enable.partition.eof": True,
+            }
+        )
+        self._ends: dict[int, int] = {}
+        self._at: dict[int, int] = {}
+        self.total = 0
+        for number in self._numbers(topic) if partitions is None else partitions:
+            low, high = self._consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=SECONDS)
+            self._at[number], self._ends[number] = (high if from_end else low), high
+            self.total += high - self._at[number]
+        self._consumer.assign([TopicPartition(topic, number, offset) for number, offset in self._at.items()])
+
+    @property
+    def done(self) -> int:
+        """Offsets passed, up to the end found at the start."""
+        left = sum(max(0, end - self._at[number]) for number, end in self._ends.items())
+        return self.total - left
+
+    def whole(self) -> Iterator[list[Message]]:
+        """Records in chunks until the end found at the start is reached in every partition."""
+        while any(self._at[number] < end for number, end in self._ends.items()):
+            yield self._chunk()
+
+    def onwards(self) -> Iterator[list[Message]]:
+        """Records in chunks, for ever; a chunk may be empty."""
+        while True:
+            yield self._chunk()
+
+    def close(self) -> None:
+        """Leave."""
+        self._consumer.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def _numbers(self, topic: str) -> list[int]:
+        found = self._consumer.list_topics(topic, timeout=SECONDS).topics[topic]
+        if found.error is not None:
+            raise KafkaException(found.error)
+        return sorted(found.partitions)
+
+    def _chunk(self) -> list[Message]:
+        """What came within a short wait; notes positions, and raises KafkaException on what does not heal by itself."""
+        records = []
+        for message in self._consumer.consume(CHUNK, WAIT_SECONDS):
+            error = message.error()
+            if error is None:
+                records.append(message)
+                self._at[int(message.partition() or 0)] = int(message.offset() or 0) + 1
+            elif error.name() == "_PARTITION_EOF":
+                number = int(message.partition() or 0)
+                self._at[number] = max(self._at[number], int(message.offset() or 0))
+            elif error.fatal() or not error.retriable():
+                raise KafkaException(error)
+        return records

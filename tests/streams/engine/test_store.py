@@ -1,0 +1,77 @@
+"""The local cache is right for what it says it is a copy of, or it is thrown away."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from streams.engine.store import Identity, SharedMemory, Store
+
+IDENTITY = Identity("cluster", "people-changelog", "topic-id", 8, 1)
+MEMORY = SharedMemory(4 << 20, 4 << 20)
+HOUR = 3600.0
+
+
+def filled(folder: Path) -> None:
+    """A store with one row, at position 5, closed."""
+    store = Store(folder, IDENTITY, MEMORY)
+    store.write([(b"\x10a", b"1"), (b"\x10b", None)], 5)
+    store.close()
+
+
+def test_rows_and_position_survive_together(tmp_path: Path) -> None:
+    """What one WriteBatch wrote is there after reopening: rows, deletions and the position they reach."""
+    filled(tmp_path / "s")
+    store = Store(tmp_path / "s", IDENTITY, MEMORY)
+    assert (store.get(b"\x10a"), store.get_many([b"\x10b", b"\x10a"]), store.position) == (b"1", [None, b"1"], 5)
+    assert list(store.walk(b"\x10", b"\x11")) == [(b"\x10a", b"1")]
+    assert store.distrust(0, 9, 0.0) is None
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("identity", "low", "high", "oldest", "why"),
+    [
+        (Identity("other", "people-changelog", "topic-id", 8, 1), 0, 9, 0.0, "copy of"),
+        (Identity("cluster", "people-changelog", "made again", 8, 1), 0, 9, 0.0, "copy of"),
+        (Identity("cluster", "people-changelog", "topic-id", 16, 1), 0, 9, 0.0, "copy of"),
+        (Identity("cluster", "people-changelog", "topic-id", 8, 2), 0, 9, 0.0, "copy of"),
+        (IDENTITY, 0, 4, 0.0, "ends at 4"),
+        (IDENTITY, 6, 9, 0.0, "begins at 6"),
+        (IDENTITY, 0, 9, 1e12, "tombstones"),
+    ],
+)
+def test_a_foreign_copy_is_distrusted(tmp_path: Path, identity: Identity, low: int, high: int, oldest: float, why: str) -> None:
+    """Another cluster, topic, partition count or index, a position outside the log, a copy older than its tombstones: each is told."""
+    filled(tmp_path / "s")
+    store = Store(tmp_path / "s", identity, MEMORY)
+    assert why in str(store.distrust(low, high, oldest))
+    store.discard()
+    assert (store.position, store.get(b"\x10a"), store.distrust(low, high, oldest)) == (0, None, None)
+    store.close()
+
+
+def tear(folder: Path) -> None:
+    """Damage the manifest as a lost write would."""
+    for manifest in folder.glob("MANIFEST-*"):
+        manifest.write_bytes(b"torn")
+
+
+def lose(folder: Path) -> None:
+    """Delete the pointer to the manifest."""
+    (folder / "CURRENT").unlink()
+
+
+def flip(folder: Path) -> None:
+    """What another program's rocksdict leaves behind when it opens the folder with its own settings."""
+    (folder / "rocksdict-config.json").write_text('{"raw_mode":false,"prefix_extractors":{}}')
+
+
+@pytest.mark.parametrize(("damage", "position"), [(tear, 0), (lose, 0), (flip, 5)])
+def test_a_damaged_folder_never_stops_the_worker(tmp_path: Path, damage: Callable[[Path], None], position: int) -> None:
+    """A torn database begins anew; a flipped configuration file is put right and the state is kept."""
+    filled(tmp_path / "s")
+    damage(tmp_path / "s")
+    store = Store(tmp_path / "s", IDENTITY, MEMORY)
+    assert store.position == position
+    store.close()

@@ -24,6 +24,7 @@ class Gap(Struct, kw_only=True):
 
     first: int
     months: list[int]
+    last: int  # its last month by calendar, judged or not
     prior: int  # last covered month before it
     until: int  # next covered month; 0 = still open
     payer: Payer
@@ -88,7 +89,7 @@ def gaps_of(person: Person, family: Family, cover: Cover, now: Moment) -> list[G
         same_year = gaps and gaps[-1].basis is gap.basis is Basis.OWN_YEAR and gaps[-1].first // _YEAR == gap.first // _YEAR
         if same_year and not gaps[-1].excuse and not gap.excuse:
             gaps[-1].months += gap.months
-            gaps[-1].until = gap.until
+            gaps[-1].last, gaps[-1].until = gap.last, gap.until
         else:
             gaps.append(gap)
     return gaps
@@ -134,7 +135,9 @@ def _gap(person: Person, family: Family, cover: Cover, months: list[int], until:
     latest = last_before_retirement(person, first, payer, now)
     judged = [month for month in months if month <= (min(end, latest) if latest else end)]
     excuse = excuse_of(person, family, first, prior, until, payer, basis, now)
-    return Gap(first=first, months=judged, prior=prior, until=until, payer=payer, basis=basis, judged_on=judged_on, excuse=excuse)
+    return Gap(
+        first=first, months=judged, last=months[-1], prior=prior, until=until, payer=payer, basis=basis, judged_on=judged_on, excuse=excuse
+    )
 
 
 def _judged_on(first: int, basis: Basis, now: Moment, division: int) -> int:

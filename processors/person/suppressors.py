@@ -11,7 +11,7 @@ from processors.person.exemptions import age_day
 from processors.person.families import PENSION, Family
 from processors.person.person import Person
 from processors.person.population import Entry
-from processors.rules.model import Moment, Wake
+from processors.rules.model import CALENDAR, Moment, Wake
 from schemas.dates import day_in_month, first_day, month_of_day
 from schemas.facts import NationalMatch
 from schemas.kinds import Scheme
@@ -45,14 +45,33 @@ def suppression_of(person: Person, family: Family, entry: Entry, now: Moment) ->
     accepted = now.policy.texts("suppressors.accepted_absent", now.as_of, entry.division)
     asked_from = _months_before(entry.opens_on, now.policy.days("match.valid_months", now.as_of, entry.division))
     matches = [match for match in _answers(person, family) if match.state in GONE and match.queried_on >= asked_from]
-    young = _younger_than(person, now.policy.days("student.age_max", now.as_of, entry.division) + 1, now)
     adult = not _younger_than(person, _ADULT_YEARS, now) or not person.birth_day
-    relevant = [feed for feed, asked in ((EDUCATION, family is PENSION and young), (JUSTICE, adult), (MILITARY, adult)) if asked]
+    relevant = [
+        feed for feed, asked in ((EDUCATION, _student_age(person, family, entry, now)), (JUSTICE, adult), (MILITARY, adult)) if asked
+    ]
     missing = [feed for feed in relevant if now.horizon(feed, entry.division) < through]
-    held = [feed for feed in missing if feed not in accepted or feed == EDUCATION]  # the young count as students where nobody says
     unchecked = ([] if matches else [NATIONAL_MATCH]) + missing
     wakes = [Wake.horizon(now, feed, entry.division, through) for feed in missing]
-    return Suppression(bool(held) or not matches, unchecked, matches, wakes)
+    return Suppression(not matches or any(feed not in accepted for feed in missing), unchecked, matches, wakes)
+
+
+def presumed_student(person: Person, family: Family, entry: Entry, now: Moment) -> bool:
+    """Whether the person counts as a student: young enough, and no education feed says otherwise (`student.age_max`).
+
+    A city that has accepted that it has no education feed gets the finding, marked 未比对.
+    """
+    accepted = now.policy.texts("suppressors.accepted_absent", now.as_of, entry.division)
+    unknown = now.horizon(EDUCATION, entry.division) < entry.opens_on - 1 and EDUCATION not in accepted
+    return unknown and _student_age(person, family, entry, now)
+
+
+def student_wakes(person: Person, entry: Entry, now: Moment) -> list[Wake]:
+    """When a presumed student is one no longer: too old, or the education feed has come."""
+    years = now.policy.days("student.age_max", now.as_of, entry.division) + 1
+    return [
+        Wake(CALENDAR, age_day(person.birth_day, years)),
+        Wake.horizon(now, EDUCATION, entry.division, entry.opens_on - 1),
+    ]
 
 
 def found_elsewhere(person: Person, family: Family, now: Moment) -> Elsewhere | None:
@@ -69,6 +88,11 @@ def found_elsewhere(person: Person, family: Family, now: Moment) -> Elsewhere | 
 def _answers(person: Person, family: Family) -> list[NationalMatch]:
     schemes = (*family.schemes, *family.others, Scheme.UNKNOWN)
     return sorted((match for match in person.national_matches if match.scheme in schemes), key=lambda match: (match.queried_on, match.row))
+
+
+def _student_age(person: Person, family: Family, entry: Entry, now: Moment) -> bool:
+    """Only the pension family asks for students, and only up to an age: they are in the medical population like everybody."""
+    return family is PENSION and _younger_than(person, now.policy.days("student.age_max", now.as_of, entry.division) + 1, now)
 
 
 def _younger_than(person: Person, years: int, now: Moment) -> bool:

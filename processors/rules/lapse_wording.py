@@ -57,6 +57,13 @@ def gap_zh(family: Family, gap: Gap, months: Sequence[int], subtype: str) -> str
     return f"连续{len(months)}个月{'及以上' if not gap.until and len(gap.months) > len(months) else ''}未缴（{subtype}），{going}。"
 
 
+def edge_zh(safe_day: int, now: Moment) -> str:
+    """The last day on which medical cover can be repaired without a wait."""
+    if not safe_day:
+        return ""
+    return f"最后补缴日：{day_zh(safe_day)}{'，已过' if now.as_of > safe_day else ''}。"
+
+
 def advice_zh(family: Family, gap: Gap, subtype: str, safe_day: int, covered: int, now: Moment) -> str:
     """What the person can still do, and what the wait is now."""
     if family is PENSION:

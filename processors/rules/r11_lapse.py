@@ -14,7 +14,7 @@ from processors.person.payers import Basis, pays_after
 from processors.person.person import Person
 from processors.person.places import home_of, place_of_family
 from processors.person.state import Flag
-from processors.rules.lapse_wording import advice_zh, further_lines, gap_zh, retro_note_zh, what_zh
+from processors.rules.lapse_wording import advice_zh, edge_zh, further_lines, gap_zh, retro_note_zh, what_zh
 from processors.rules.model import CALENDAR, Closing, Finding, Judgement, Moment, Rule, Wake
 from schemas.alert import Alert, alert_id
 from schemas.dates import MONTH_ZERO, day, first_day, last_day, month, yyyymm
@@ -116,7 +116,7 @@ def _finding(person: Person, family: Family, gap: Gap, covered: int, now: Moment
         severity=severity,
         division=home_of(person, now) or place if gap.payer.scheme in YEAR_SCHEMES else place,
         what=what_zh(family, gap, months, reason),
-        gap=gap_zh(family, gap, months, subtype),
+        gap=gap_zh(family, gap, months, subtype) + edge_zh(last_safe_day(family, gap, now), now),
         evidence=[*((fact, "month") for fact in gap.payer.facts), *((record, "reason") for record in stops[-1:])],
         subtype=subtype,
         scheme=gap.payer.scheme,
@@ -206,8 +206,10 @@ def _wakes(gap: Gap, family: Family, now: Moment) -> list[Wake]:
     if safe >= now.as_of:
         wakes.append(Wake(CALENDAR, safe + 1))
     if gap.until:
-        return [*wakes, Wake(CALENDAR, aged_on(gap.until, now))]
-    later = gap.months[-1] + _next_step(count) - count
+        wakes.append(Wake(CALENDAR, aged_on(gap.until, now)))
+        if gap.months[-1] >= gap.last:
+            return wakes
+    later = gap.months[-1] + (1 if gap.until else _next_step(count) - count)
     return wakes + wakes_for(now, family.feeds, place, next_settle_day(later, now, gap))
 
 

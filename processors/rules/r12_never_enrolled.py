@@ -13,7 +13,7 @@ from processors.person.places import home_of
 from processors.person.population import Entry, entry_of, population_wakes
 from processors.person.reasons import OVER_AGE_60_PLUS, reason_of, valid_reason
 from processors.person.state import Flag
-from processors.person.suppressors import Suppression, found_elsewhere, suppression_of
+from processors.person.suppressors import Suppression, found_elsewhere, presumed_student, student_wakes, suppression_of
 from processors.rules.model import CALENDAR, NOTHING, Closing, Finding, Judgement, Moment, Rule, Wake
 from processors.rules.wording import day_zh, scheme_zh
 from schemas.alert import Alert
@@ -51,6 +51,9 @@ def _judge(person: Person, family: Family, now: Moment, judgement: Judgement) ->
         return
     judgement.wakes += _wakes_of_silence(person, now)
     if silence_of(person, family, now):
+        return
+    if presumed_student(person, family, entry, now):
+        judgement.wakes += student_wakes(person, entry, now)
         return
     suppression = suppression_of(person, family, entry, now)
     judgement.wakes += suppression.wakes

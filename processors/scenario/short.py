@@ -145,6 +145,8 @@ EVENTS: dict[str, Short] = {
     "STUDENT_START": _status("STUDENT", "education", Source.EDUCATION),
     "MILITARY_START": _status("MILITARY", "military", Source.OTHER),
     "CUSTODY": _status("CUSTODY", "justice", Source.JUSTICE),
+    "EMIGRATED": _status("EMIGRATED", "household", Source.POLICE),
+    "SURVEY_ANSWERED": _status("UNINSURED_REASON", "business", Source.BUSINESS),
     "NATIONAL_MATCH_RESULT": Short(NationalMatch, "national_match", Source.NATIONAL, {"state": "NONE"}, ("scheme", "place")),
 }
 
@@ -195,7 +197,7 @@ def _values(short: Short, step: dict[str, Any]) -> dict[str, Any]:
     for key, value in step.items():
         if key in STEP_KEYS:
             continue
-        if f"{key}_fen" in known:
+        if f"{key}_fen" in known and key not in known:
             values[f"{key}_fen"] = fen(value)
         else:
             values[key] = value

@@ -30,6 +30,7 @@ class Stage(NamedTuple):
 
 def start(role: str, settings: Settings) -> NoReturn:
     """Run a worker until a signal or a failure ends the process."""
+    settings.state_folder.mkdir(parents=True, exist_ok=True)
     metrics = Metrics()
     stage = stage_of(role, settings, metrics)
     app = App(stage.spec.name, settings.state_folder)

@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 COMMANDS = {
     "alerts": "streams.cli.alerts",
     "config": "streams.cli.config",
+    "demo": "streams.cli.demo",
     "docs": "streams.cli.docs",
     "judge": "streams.cli.judge:judge",
     "person": "streams.cli.person",
@@ -61,3 +62,7 @@ def run() -> None:
             raise
         sys.stderr.write(f"{error}\n")
         sys.exit(2)
+
+
+if __name__ == "__main__":
+    run()

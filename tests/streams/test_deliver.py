@@ -1,0 +1,162 @@
+"""Deliver on real Kafka and a real Redis: an outage is a retry, a repeat nothing, and everything comes back after FLUSHALL."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import redis
+from confluent_kafka import Producer
+from typer.testing import CliRunner
+
+from demo.servers.kafka import create_topics, start_kafka
+from demo.servers.process import free_ports
+from demo.servers.valkey import ValkeyServer, start_valkey
+from schemas.alert import Alert
+from schemas.messages import alert_message
+from schemas.topics import ALERTS
+from schemas.wire import Writer
+from sinks.redis import RedisModel, Tallies, stream_key
+from streams.cli.main import app
+from tests.schemas.samples import sample_alert
+from tests.streams.engine.lab import wait_for
+
+ROOT = Path(__file__).parents[2]
+PARTITIONS = 2
+pytestmark = [pytest.mark.kafka, pytest.mark.redis]
+
+
+@dataclass
+class Line:
+    """A broker, a Redis and a deliver worker between them."""
+
+    bootstrap: str
+    server: ValkeyServer
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def send(self, alerts: list[Alert]) -> None:
+        """Produce revisions as the people stage does: to the partition of the person."""
+        producer, writer = Producer({"bootstrap.servers": self.bootstrap}), Writer("alert")
+        for alert in alerts:
+            key, value, headers = alert_message(writer, alert)
+            producer.produce(ALERTS, value, key, partition=alert.person_key[-1] % PARTITIONS, headers=headers)
+        assert producer.flush(30) == 0
+
+    def tallies(self) -> Tallies:
+        """What Redis holds."""
+
+        async def go() -> Tallies:
+            model = RedisModel(self.server.url, 1_000)
+            try:
+                return await model.tallies()
+            finally:
+                await model.close()
+
+        return asyncio.run(go())
+
+    def metric(self, name: str) -> float:
+        """The sum of a metric's series, as the worker serves it."""
+        port = self.environment["CANBAO_METRICS_PORT"]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            text = answer.read().decode()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name))
+
+    def holds(self, expected: Tallies, seconds: float = 60) -> None:
+        """Wait until Redis holds what is expected; a worker that ended is a failure at once."""
+
+        def there() -> bool:
+            assert self.process.poll() is None, self.log.read_text()[-3000:]
+            return self.tallies() == expected
+
+        wait_for(there, seconds, lambda: f"{self.tallies()} is not {expected}\n{self.log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="module")
+def line(server_folder: Path) -> Iterator[Line]:
+    """Everything up: alerts go through `canbao worker deliver:redis`."""
+    with start_kafka(server_folder / "deliver-kafka") as kafka, start_valkey(server_folder / "deliver-valkey") as server:
+        create_topics(kafka.bootstrap, {ALERTS: (PARTITIONS, {"cleanup.policy": "compact"})})
+        environment = {
+            "CANBAO_KAFKA_BOOTSTRAP": kafka.bootstrap,
+            "CANBAO_REDIS_URL": server.url,
+            "CANBAO_STATE_FOLDER": str(server_folder / "deliver-state"),
+            "CANBAO_METRICS_PORT": str(free_ports(1)[0]),
+            "CANBAO_METRICS_HOST": "127.0.0.1",
+        }
+        log = server_folder / "deliver.log"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "streams.cli.main", "worker", "deliver:redis"],
+                cwd=ROOT,
+                env={**os.environ, **environment},
+                stdout=out,
+                stderr=out,
+            )
+        yield Line(kafka.bootstrap, server, environment, process, log)
+        process.terminate()
+        assert process.wait(30) == 0, log.read_text()[-3000:]
+
+
+def test_a_the_pipe_delivers_each_revision_once(line: Line) -> None:
+    """Revisions arrive; what Kafka holds twice is on the stream once."""
+    history = [sample_alert(number, revision=revision) for number in range(1, 101) for revision in (1, 2)]
+    line.send(history)
+    line.send(history[:50])
+    line.holds(Tallies(100, 100, 200))
+
+
+def test_b_an_outage_is_a_retry(line: Line) -> None:
+    """Redis killed: the worker lives, counts failures, acknowledges nothing; Redis back: everything arrives, once."""
+    line.server.kill()
+    line.send([sample_alert(number, revision=3, change="HEALED", premise="HEALED") for number in range(1, 41)])
+    wait_for(lambda: line.metric("canbao_sink_failures_total") >= 5, 90, line.log.read_text)  # delays 1, 2, 4, 8 s: down for 15 s
+    assert line.process.poll() is None
+    line.server.start()
+    line.holds(Tallies(100, 60, 240))
+
+
+def test_c_an_empty_redis_is_rebuilt(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After FLUSHALL `canbao rebuild redis` makes the same model from Kafka; a second time it changes nothing."""
+    for name, value in line.environment.items():
+        monkeypatch.setenv(name, value)
+    with redis.Redis.from_url(line.server.url) as client:
+        client.flushall()
+    printed = CliRunner().invoke(app, ["rebuild", "redis"])
+    assert printed.exit_code == 0, printed.output
+    assert "240 revisions written, 50 were there already" in printed.output
+    assert line.tallies() == Tallies(100, 60, 240)
+    assert "0 revisions written, 290 were there already" in CliRunner().invoke(app, ["rebuild", "redis"]).output
+
+
+@pytest.mark.parametrize("source", [[], ["--redis"]], ids=["kafka", "redis"])
+def test_d_tail_shows_them_readable(line: Line, monkeypatch: pytest.MonkeyPatch, source: list[str]) -> None:
+    """`canbao alerts tail` prints each revision in Chinese, doctrine first, filtered, from either side alike."""
+    for name, value in line.environment.items():
+        monkeypatch.setenv(name, value)
+    line.send([sample_alert(200, rule="R10", handling_division=370102, level="ALERT", title="同月重复缴费", queue="C")])
+    line.holds(Tallies(101, 61, 241))
+    everything = CliRunner().invoke(app, ["alerts", "tail", "--all", "--once", *source])
+    assert everything.exit_code == 0, everything.output
+    assert everything.output.count("待核实，不作为停发依据。") >= 241
+    one = CliRunner().invoke(
+        app, ["alerts", "tail", "--all", "--once", "--rule", "r10", "--division", "370100", "--level", "ALERT", *source]
+    )
+    shown = [text for text in one.output.splitlines() if text.strip()]
+    assert shown[0] == "待核实，不作为停发依据。"
+    assert "R10 同月重复缴费" in shown[1]
+    assert "426.00元" in one.output
+    assert CliRunner().invoke(app, ["alerts", "tail", "--all", "--once", "--rule", "R24", *source]).output.strip() == ""
+
+
+def test_e_streams_are_per_division(line: Line) -> None:
+    """Each handling division has its own stream."""
+    with redis.Redis.from_url(line.server.url) as client:
+        assert client.xlen(stream_key(370116)) == 240
+        assert client.xlen(stream_key(370102)) == 1

@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "CANBAO_"
 NOT_SETTINGS = ("CANBAO_TEST_", "CANBAO_FAULT")
 """Prefixes of variables that belong to the tests and to the named fault points."""
+DOWNLOADS = "CANBAO_CACHE"
+"""Where the demo and the tests keep downloaded servers; no setting of a worker."""
 
 Port = Annotated[int, Field(ge=0, le=65_535)]
 
@@ -46,6 +48,7 @@ class Settings(BaseSettings):
     pepper_version: int = Field(1, ge=1, le=255, description="version byte of the person keys")
     seal_key: SecretStr = Field(SecretStr(""), description="AES-256 key of dead letters and identities, 64 hexadecimal digits")
     seal_key_id: str = Field("k1", pattern=r"^[A-Za-z0-9._-]{1,32}$", description="name of the seal key")
+    horizon_seconds: float = Field(60.0, ge=0, le=3_600, description="least time between two horizons of a source partition; 0: at once")
     registry_url: str = Field(
         "", pattern=r"^(https?://\S+|mock://\S+)?$", description="Schema Registry; empty: Avro single-object encoding"
     )
@@ -95,7 +98,9 @@ def load_settings(environment: Mapping[str, str] | None = None, **given: Any) ->
     """
     source = os.environ if environment is None else environment
     known = {PREFIX + name.upper(): name for name in Settings.model_fields}
-    strange = [name for name in source if name.startswith(PREFIX) and name not in known and not name.startswith(NOT_SETTINGS)]
+    strange = [
+        name for name in source if name.startswith(PREFIX) and name not in known and name != DOWNLOADS and not name.startswith(NOT_SETTINGS)
+    ]
     if strange:
         raise SettingsError("\n".join(_unknown(name, list(known)) for name in sorted(strange)))
     values = {known[name]: value for name, value in source.items() if name in known}

@@ -25,6 +25,7 @@ class Code(StrEnum):
     TRUNCATED = "CB-109"
     NO_POSITION = "CB-110"
     UNKNOWN_OPERATION = "CB-111"
+    OUR_FAULT = "CB-190"
     NO_NUMBER = "CB-201"
     NUMBER_LENGTH = "CB-202"
     NUMBER_CHARACTERS = "CB-203"
@@ -47,6 +48,9 @@ class Code(StrEnum):
     OTHER_SOURCE = "CB-402"
     BRAKE_RATIO = "CB-403"
     BRAKE_RUN = "CB-404"
+    POISON_PERSON = "CB-501"
+    NOT_AN_EVENT = "CB-502"
+    BRAKE_QUARANTINE = "CB-503"
 
 
 class ErrorEntry(Struct, forbid_unknown_fields=True, frozen=True):

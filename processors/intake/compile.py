@@ -40,6 +40,7 @@ class CompiledFeed(Struct, frozen=True):
     """Everything intake does with one feed's records; it keeps nothing between them."""
 
     feed: Feed
+    keys: KeyMaker
     decode: Decode
     reader: FeedReader
 
@@ -69,7 +70,7 @@ def compile_feed(feed: Feed, keys: KeyMaker, avro: AvroDecode | None = None) -> 
     if feed.horizon is not UNSET:
         marker, read_marker = feed.horizon.table, marker_reader(feed.horizon, context)
     reader = FeedReader(feed.feed, tables, marker, read_marker, feed.before_image == "full")
-    return CompiledFeed(feed, _decoder(feed, avro), reader)
+    return CompiledFeed(feed, keys, _decoder(feed, avro), reader)
 
 
 def _decoder(feed: Feed, avro: AvroDecode | None) -> Decode:

@@ -17,6 +17,8 @@ _LONGEST_DELAY_SECONDS = 1.0
 _FETCH_BYTES = 8 << 20
 
 T = TypeVar("T")
+MAX_MESSAGE_BYTES = 12 << 20
+"""Largest message sent; topics allow the same (a sealed 10 MB record must fit into the dead letters)."""
 Rebalanced = Callable[[Any, list[Any]], None]
 
 
@@ -83,6 +85,7 @@ def transactional_producer(settings: EngineSettings, group: str) -> Producer:
         "batch.size": 262_144,
         "queue.buffering.max.messages": 200_000,
         "queue.buffering.max.kbytes": 262_144,
+        "message.max.bytes": MAX_MESSAGE_BYTES,
     }
     return Producer(config, logger=LIBRDKAFKA_LOG)
 

@@ -1,0 +1,62 @@
+"""intake: department topics → canbao.events, keyed by person. What a record states is decided by `processors.intake`.
+
+department topic ─► decode, check, map codes, person key ─► canbao.events (facts; horizons to every partition)
+ (one a feed)   │                                      ├──► canbao.identities (sealed, only what is new)
+ control ───────┘                                      ├──► canbao.dead-letters (sealed original bytes, CB-nnn)
+   ▲                                                   │
+   └──────────── PAUSED, in the same transaction ◄─────┘ brake: by ratio, by run, on truncate
+"""
+
+from collections.abc import AsyncIterator
+
+from faust.types import StreamT
+
+from schemas.topics import CONTROL
+from sinks.metrics import Metrics
+from streams.agents.intake_io import Intake, Pass
+from streams.agents.intake_setup import inputs_of, intake_of
+from streams.app import App
+from streams.engine.batch import Batch
+from streams.engine.service import Engine
+from streams.engine.spec import StageSpec
+from streams.registry import RegistryDownError
+from streams.settings import Settings
+from streams.worker import Stage
+
+REGISTRY_RETRY_SECONDS = 5.0
+
+
+def stage(argument: str, settings: Settings, metrics: Metrics) -> Stage:
+    """The stage of role `intake:<feed>[,<feed>…]`; one process may serve several feeds, a brake stops only its own."""
+    intake = intake_of(argument, settings, metrics)
+    name = "intake-" + "-".join(sorted(feed.feed.feed for feed in intake.feeds.values()))
+    spec = StageSpec(name, f"canbao-{name}", inputs_of(intake), tables=(CONTROL,))
+    return Stage(spec, lambda app, engine: attach(app, engine, intake))
+
+
+def attach(app: App, engine: Engine, intake: Intake) -> None:
+    """Give the application its agent."""
+
+    @app.agent(engine.batches, sink=[engine.done])
+    async def agent(batches: StreamT[Batch]) -> AsyncIterator[Batch]:
+        async for batch in batches:
+            try:
+                work(intake, batch)
+            except RegistryDownError:
+                batch.retry_after(REGISTRY_RETRY_SECONDS)
+            yield batch
+
+
+def work(intake: Intake, batch: Batch) -> None:
+    """One batch of one feed."""
+    run = Pass(intake, batch)
+    if run.paused:
+        run.rest()
+        return
+    batch.resume()
+    for index, record in enumerate(batch.records):
+        why = run.take(record)
+        if why is not None:
+            run.stop(index, why)
+            break
+    run.finish()

@@ -1,0 +1,173 @@
+"""Between the intake agent and Kafka: what is read, what is sent, when a feed stops."""
+
+from collections.abc import Mapping
+
+import structlog
+from msgspec import Struct, msgpack
+
+from processors.intake.compile import CompiledFeed, Raw
+from processors.intake.outcome import Accepted, IdentitySeen, Marker, Outcome, Rejected, Skipped
+from schemas import control
+from schemas import metrics as m
+from schemas.control import FeedControl, FeedState
+from schemas.dates import date_of
+from schemas.errors import Code
+from schemas.events import FORMAT, Horizon, encode
+from schemas.topics import CONTROL, EVENTS, IDENTITIES
+from schemas.wire import Writer
+from sinks.metrics import Metrics
+from streams.agents.days import today
+from streams.agents.dead_letters import produce_dead_letter
+from streams.agents.intake_state import PERSON, IntakeHeader, IntakeMemory, header_of, write_header
+from streams.engine.batch import Batch
+from streams.engine.records import Record
+from streams.sealing import Sealer
+
+log = structlog.get_logger("canbao.intake")
+ATTEMPTS_MAX = 3
+DAY_SECONDS = 86_400
+
+
+class Stop(Struct, frozen=True):
+    """Why a feed stops at a record; `again`: that record is read again after `canbao feed resume`."""
+
+    code: Code
+    again: bool = False
+
+
+class Intake(Struct, frozen=True):
+    """What the agent needs besides its batches; `feeds` by topic."""
+
+    feeds: Mapping[str, CompiledFeed]
+    writer: Writer
+    sealer: Sealer
+    metrics: Metrics
+    events_partitions: int
+    horizon_ms: int
+
+
+class Pass:
+    """One batch of one feed on its way through intake."""
+
+    def __init__(self, intake: Intake, batch: Batch) -> None:
+        self.intake, self.batch = intake, batch
+        self.feed = intake.feeds[batch.topic]
+        self.name = self.feed.feed.feed
+        self.memory = IntakeMemory(batch)
+        self.header: IntakeHeader = header_of(batch)
+        self.control: FeedControl = control.decode(batch.tables.get(CONTROL, {}).get(self.name.encode()))
+        self.as_of_day = today(batch.now_ms)
+        self.seen: dict[bytes, IdentitySeen] = {}
+        intake.metrics.set(m.FEED_PAUSED, self.paused, feed=self.name)
+
+    @property
+    def paused(self) -> bool:
+        """Whether the feed is to wait: the control topic says so, or this partition's own pause is not answered yet."""
+        return self.control.state is FeedState.PAUSED or self.header.paused_epoch > self.control.epoch
+
+    def rest(self) -> None:
+        """Read nothing; the same records come again after a resume."""
+        self.batch.keep_first(0)
+        self.batch.pause()
+
+    def take(self, record: Record) -> Stop | None:
+        """Read one record and send what it states; why the feed must stop here, or None."""
+        self.intake.metrics.add(m.EVENTS_RECEIVED, feed=self.name, op="other")
+        outcome, source = self._read(record)
+        if source and not self._same_source(source):
+            return Stop(Code.OTHER_SOURCE, again=True)
+        refused = isinstance(outcome, Rejected)
+        if isinstance(outcome, Accepted):
+            self._send(outcome)
+        elif isinstance(outcome, Marker):
+            self.memory.keep_horizons(self.memory.horizons().accept(outcome))
+        elif isinstance(outcome, Skipped):
+            self.intake.metrics.add(m.RECORDS_SKIPPED, feed=self.name, reason=outcome.reason)
+        else:
+            self._dead(record, outcome)
+            if outcome.brakes:
+                return Stop(outcome.code)
+        code = self.header.brake.judge(self.feed.feed.brake, refused=refused)
+        return None if code is None else Stop(code)
+
+    def stop(self, index: int, why: Stop) -> None:
+        """Stop the feed at a record of the batch: PAUSED goes to the control topic in this transaction."""
+        record = self.batch.records[index]
+        epoch = max(self.control.epoch, self.header.paused_epoch) + 1
+        place = f"{record.topic}[{record.partition}]@{record.offset}"
+        row = FeedControl(FeedState.PAUSED, str(why.code), self.control.incarnation, epoch, place)
+        self.batch.produce(CONTROL, self.name.encode(), control.encode(row))
+        self.header.paused_epoch = epoch
+        self.header.brake = type(self.header.brake)()
+        self.batch.keep_first(index if why.again else index + 1)
+        self.batch.pause()
+        self.intake.metrics.set(m.FEED_PAUSED, 1, feed=self.name)
+        log.error("feed stopped by its brake", feed=self.name, code=str(why.code), place=place)
+
+    def finish(self) -> None:
+        """What is sent once a batch: new identities, horizons that are due, the header."""
+        self._send_identities()
+        standing = self.memory.horizons().standing
+        if standing != self.header.sent and self.batch.now_ms - self.header.sent_ms >= self.intake.horizon_ms:
+            self._send_horizons(standing)
+        write_header(self.batch, self.header)
+
+    def _read(self, record: Record) -> tuple[Outcome, str]:
+        """The outcome of a record. A fault of our own in it is contained: the record goes to the dead letters, its neighbours go on."""
+        if self.batch.attempts >= ATTEMPTS_MAX:
+            return Rejected(Code.OUR_FAULT, "", "the process died with it"), ""
+        raw = Raw(record.key, record.value, dict(record.headers), record.partition, record.offset)
+        try:
+            return self.feed.read(raw, self.as_of_day, self.control.incarnation, self.memory)
+        except (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            log.error("intake failed on a record", feed=self.name, error=type(error).__name__, offset=record.offset)  # noqa: TRY400 - a traceback may show values
+            return Rejected(Code.OUR_FAULT, "", type(error).__name__), ""
+
+    def _same_source(self, source: str) -> bool:
+        """The system behind a feed changes only with a raised incarnation."""
+        header = self.header
+        if source == header.source:
+            return True
+        if header.source and self.control.incarnation <= header.source_incarnation:
+            return False
+        header.source, header.source_incarnation = source, self.control.incarnation
+        return True
+
+    def _send(self, outcome: Accepted) -> None:
+        for message in outcome.messages:
+            self.batch.produce(EVENTS, message.person, encode(message))
+            self.intake.metrics.add(m.FACTS_EMITTED, len(message.facts), feed=self.name)
+        if outcome.identity is not None:
+            self.seen[outcome.identity.person] = outcome.identity
+        if outcome.notes:
+            self.intake.metrics.add(m.UNKNOWN_CODES, len(outcome.notes), feed=self.name)
+        self.memory.remember(outcome.remember)
+        if outcome.deletion is not None:
+            self.memory.delete(outcome.deletion)
+
+    def _send_identities(self) -> None:
+        """Seal and send the identities that this partition has not sent yet, or whose name is new."""
+        keys = [PERSON + person for person in self.seen]
+        for key, known, identity in zip(keys, self.batch.get_many(keys), self.seen.values(), strict=True):
+            mark = self.feed.keys.name_key(identity.name)
+            if known == mark:
+                continue
+            content = msgpack.encode([identity.kind, identity.country, identity.number, identity.name])
+            self.batch.produce(IDENTITIES, identity.person, self.intake.sealer.seal(content, identity.person))
+            self.batch.put(key, mark)
+
+    def _send_horizons(self, standing: dict[int, int]) -> None:
+        """To every events partition, in the transaction that holds what they cover."""
+        for division, through in standing.items():
+            if self.header.sent.get(division) == through:
+                continue
+            message = encode(Horizon(FORMAT, self.name, division, self.batch.partition, self.feed.feed.partitions, through))
+            for partition in range(self.intake.events_partitions):
+                self.batch.produce(EVENTS, None, message, partition=partition)
+        self.header.sent, self.header.sent_ms = dict(standing), self.batch.now_ms
+        self.intake.metrics.set(m.WATERMARK, min(standing.values()) * DAY_SECONDS, feed=self.name)
+        log.info("horizon", feed=self.name, partition=self.batch.partition, through=str(date_of(min(standing.values()))))
+
+    def _dead(self, record: Record, why: Rejected) -> None:
+        produce_dead_letter(self.batch, record, self.name, why, self.intake.writer, self.intake.sealer)
+        self.intake.metrics.add(m.EVENTS_REJECTED, feed=self.name, code=str(why.code))

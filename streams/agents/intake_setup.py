@@ -1,0 +1,62 @@
+"""What an intake process is made of, from its settings: compiled feeds, keys, sealing, contracts."""
+
+from processors.identity.keys import KeyMaker
+from processors.intake.compile import AvroDecode, CompiledFeed, compile_feed
+from schemas.feed_file import Feed, load_feeds
+from schemas.topics import DEAD_LETTERS, FEED_PLACE, INTAKE_CHANGELOG
+from schemas.variant_characters import load_variants
+from sinks.metrics import Metrics
+from streams.agents.intake_io import Intake
+from streams.engine.spec import Input
+from streams.registry import reader_for, writer_for
+from streams.sealing import sealer_of
+from streams.settings import Settings, SettingsError
+
+SHORTEST_PEPPER = 32
+ALL_FEEDS = "all"
+
+
+def intake_of(argument: str, settings: Settings, metrics: Metrics) -> Intake:
+    """Everything that the role `intake:<argument>` needs."""
+    feeds = [compiled(feed, settings) for feed in chosen(argument)]
+    return Intake(
+        feeds={feed.feed.topic: feed for feed in feeds},
+        writer=writer_for("dead_letter", DEAD_LETTERS, settings),
+        sealer=sealer_of(settings),
+        metrics=metrics,
+        events_partitions=settings.events_partitions,
+        horizon_ms=int(settings.horizon_seconds * 1000),
+    )
+
+
+def inputs_of(intake: Intake) -> tuple[Input, ...]:
+    """One input a feed, each with a changelog of its own."""
+    return tuple(Input(topic, INTAKE_CHANGELOG.replace(FEED_PLACE, feed.feed.feed)) for topic, feed in intake.feeds.items())
+
+
+def chosen(argument: str) -> list[Feed]:
+    """The feeds that a role names, `all` for every one; SettingsError lists what is allowed."""
+    feeds = load_feeds()
+    names = list(feeds) if argument == ALL_FEEDS else [name for name in argument.split(",") if name]
+    wrong = [name for name in names if name not in feeds]
+    if wrong or not names:
+        raise SettingsError(f"intake:{','.join(wrong)}: no such feed; allowed: {ALL_FEEDS}, {', '.join(feeds)}")
+    return [feeds[name] for name in names]
+
+
+def key_maker(settings: Settings) -> KeyMaker:
+    """The keyed hashes of this installation; SettingsError where the pepper is missing or short."""
+    pepper = settings.pepper.get_secret_value().encode()
+    if len(pepper) < SHORTEST_PEPPER:
+        raise SettingsError(f"CANBAO_PEPPER: must have at least {SHORTEST_PEPPER} characters")
+    return KeyMaker(settings.pepper_version, pepper, load_variants())
+
+
+def compiled(feed: Feed, settings: Settings) -> CompiledFeed:
+    """The code of one feed under this installation's keys."""
+    return compile_feed(feed, key_maker(settings), avro_decode(feed, settings))
+
+
+def avro_decode(feed: Feed, settings: Settings) -> AvroDecode | None:
+    """The Avro decoder that a feed's wire form needs; None for JSON feeds."""
+    return reader_for(feed.codec, settings).decode if feed.wire in {"avro", "debezium-avro"} else None

@@ -1,0 +1,104 @@
+"""Rows of an intake partition, and what it writes into its header: nothing in them is a number or a name."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct, field, msgpack
+
+from processors.intake.brake import Brake
+from processors.intake.horizons import Horizons
+from processors.intake.outcome import Deletion
+from schemas.events import Facts
+from streams.engine.batch import Batch
+
+ROW = b"\x30"
+"""Source row → what was last stated for it (feeds without before-images)."""
+DELETIONS = b"\x31"
+"""Rows that the source's current transaction deleted."""
+PERSON = b"\x32"
+"""Person key → name key of the identity that was sent."""
+HORIZONS = b"\x33"
+"""Markers and how far each division is complete."""
+MOST_DELETIONS = 100
+"""A transaction that deletes more is archiving, not correcting."""
+
+
+class IntakeHeader(Struct, array_like=True):
+    """What changes with every batch: brake, the pause it wrote, horizons sent, and the source that was seen first."""
+
+    brake: Brake = field(default_factory=Brake)
+    paused_epoch: int = 0
+    sent: dict[int, int] = field(default_factory=dict)
+    sent_ms: int = 0
+    source: str = ""
+    source_incarnation: int = 0
+
+
+class _Deletions(Struct, array_like=True):
+    transaction: int
+    rows: list[Deletion]
+
+
+_encode = msgpack.Encoder().encode
+_facts = msgpack.Decoder(Facts).decode
+_deletions = msgpack.Decoder(_Deletions).decode
+_horizons = msgpack.Decoder(Horizons).decode
+_header = msgpack.Decoder(IntakeHeader).decode
+
+
+class IntakeMemory:
+    """`processors.intake.read.Memory` on the rows of one batch's partition."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+
+    def stated(self, row: bytes) -> Facts | None:
+        """What was last stated for a source row."""
+        raw = self.batch.get(ROW + row)
+        return None if raw is None else _facts(raw)
+
+    def deleted(self, transaction: int, natural: bytes) -> Facts | None:
+        """What a row that this transaction deleted had stated."""
+        raw = self.batch.get(DELETIONS)
+        if raw is None:
+            return None
+        kept = _deletions(raw)
+        if kept.transaction != transaction:
+            return None
+        return next((one.facts for one in kept.rows if one.natural == natural), None)
+
+    def remember(self, rows: Iterable[tuple[bytes, Facts | None]]) -> None:
+        """Keep the newest statement of source rows."""
+        for row, facts in rows:
+            if facts is None:
+                self.batch.delete(ROW + row)
+            else:
+                self.batch.put(ROW + row, _encode(facts))
+
+    def delete(self, deletion: Deletion) -> None:
+        """Keep a deleted row until another transaction deletes one."""
+        raw = self.batch.get(DELETIONS)
+        kept = _deletions(raw) if raw is not None else _Deletions(deletion.transaction, [])
+        if kept.transaction != deletion.transaction:
+            kept = _Deletions(deletion.transaction, [])
+        if len(kept.rows) < MOST_DELETIONS:
+            self.batch.put(DELETIONS, _encode(_Deletions(kept.transaction, [*kept.rows, deletion])))
+
+    def horizons(self) -> Horizons:
+        """How far each division is complete."""
+        raw = self.batch.get(HORIZONS)
+        return Horizons() if raw is None else _horizons(raw)
+
+    def keep_horizons(self, horizons: Horizons) -> None:
+        """Keep markers and horizons."""
+        self.batch.put(HORIZONS, _encode(horizons))
+
+
+def header_of(batch: Batch) -> IntakeHeader:
+    """The partition's header; a fresh one where nothing was ever written."""
+    stage = batch.header().stage
+    return _header(stage) if stage else IntakeHeader()
+
+
+def write_header(batch: Batch, header: IntakeHeader) -> None:
+    """Write it with the batch's transaction."""
+    batch.set_header(_encode(header))

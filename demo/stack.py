@@ -1,0 +1,138 @@
+"""The pipeline's processes: broker, Redis-protocol server, workers. Each has a guard, so nothing stays behind however the demo ends."""
+
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from demo.city.emit.departments import FEEDS
+from demo.pepper import PEPPER, PEPPER_VERSION
+from demo.servers.kafka import start_kafka
+from demo.servers.process import ServerProcess, free_ports
+from demo.servers.valkey import start_valkey
+from streams.embedded_broker import EmbeddedBroker
+
+READY_SECONDS = 60.0
+ANSWER_SECONDS = 2.0
+EMBEDDED_PARTITIONS = 4
+"""What librdkafka's mock cluster gives every topic."""
+SEAL_KEY = "de30" * 16
+ROLES = {"intake": f"intake:{','.join(FEEDS)}", "people": "people", "deliver": "deliver:redis"}
+PROGRAM = "from streams.cli.main import run; run()"
+
+
+class StackError(RuntimeError):
+    """A process of the pipeline ended or is not ready; the message carries the end of its log."""
+
+
+@dataclass(slots=True)
+class Stack:
+    """A running pipeline."""
+
+    kafka: str
+    redis: str
+    embedded: bool
+    partitions: int
+    folder: Path
+    workers: dict[str, ServerProcess] = field(default_factory=dict)
+    closing: ExitStack = field(default_factory=ExitStack)
+
+    def environment(self) -> dict[str, str]:
+        """Settings that every worker and every command needs to find this pipeline."""
+        return {
+            "CANBAO_KAFKA_BOOTSTRAP": self.kafka,
+            "CANBAO_KAFKA_EMBEDDED": "true" if self.embedded else "false",
+            "CANBAO_REDIS_URL": self.redis,
+            "CANBAO_EVENTS_PARTITIONS": str(self.partitions),
+            "CANBAO_CLOCK": "topic",
+            "CANBAO_HORIZON_SECONDS": "0",
+            "CANBAO_PEPPER": PEPPER,
+            "CANBAO_PEPPER_VERSION": str(PEPPER_VERSION),
+            "CANBAO_SEAL_KEY": SEAL_KEY,
+        }
+
+    def check(self) -> None:
+        """Raise `StackError` if a worker has ended."""
+        for name, process in self.workers.items():
+            if not process.running:
+                raise StackError(f"the worker {name} ended\n{process.log_tail()}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.closing.close()
+
+
+def start(kafka: str, redis: str, partitions: int = EMBEDDED_PARTITIONS) -> Stack:
+    """Broker and Redis-protocol server; `kafka` and `redis` are addresses of ones that run already, "real" starts Apache Kafka, "" the built-in ones."""
+    closing = ExitStack()
+    try:
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="canbao-demo-", ignore_cleanup_errors=True)))
+        url = redis
+        if not url:
+            server = start_valkey(_made(folder / "redis"), {"appendonly": "no"})
+            closing.callback(server.kill)
+            url = server.url
+        embedded = not kafka
+        if embedded:
+            broker = EmbeddedBroker()
+            closing.callback(broker.stop)
+            kafka = broker.bootstrap
+        elif kafka == "real":
+            kafka = closing.enter_context(start_kafka(folder / "kafka")).bootstrap
+        return Stack(kafka, url, embedded, partitions, folder, closing=closing)
+    except BaseException:
+        closing.close()
+        raise
+
+
+def start_workers(stack: Stack, names: Iterable[str] = tuple(ROLES)) -> None:
+    """Start the workers side by side and return when all are ready."""
+    ports: dict[str, int] = {}
+    for name in names:
+        (ports[name],) = free_ports(1)
+        stack.workers[name] = process = _worker(stack, name, ports[name])
+        stack.closing.callback(process.kill)
+        process.start(lambda: True, ANSWER_SECONDS)
+    deadline = time.monotonic() + READY_SECONDS
+    while waiting := [name for name, port in ports.items() if not _ready(port)]:
+        stack.check()
+        if time.monotonic() > deadline:
+            raise StackError(f"not ready within {READY_SECONDS:.0f} s: {', '.join(waiting)}\n{stack.workers[waiting[0]].log_tail()}")
+        time.sleep(0.05)
+
+
+def _worker(stack: Stack, name: str, port: int) -> ServerProcess:
+    folder = _made(stack.folder / name)
+    environment: Mapping[str, str] = {
+        **stack.environment(),
+        "CANBAO_INSTANCE": name,
+        "CANBAO_STATE_FOLDER": str(folder / "state"),
+        "CANBAO_METRICS_HOST": "127.0.0.1",
+        "CANBAO_METRICS_PORT": str(port),
+        "CANBAO_CACHE_MEGABYTES": "32",
+        "CANBAO_WRITE_BUFFER_MEGABYTES": "16",
+        "PYTHONPATH": str(Path(__file__).parent.parent),
+    }
+    return ServerProcess(f"worker {name}", folder, [sys.executable, "-c", PROGRAM, "worker", ROLES[name]], environment, stop_seconds=20.0)
+
+
+def _ready(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=ANSWER_SECONDS) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,33 @@
+"""`canbao demo`: a synthetic city through the whole pipeline, with what was planted and what was found."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+app = typer.Typer()
+
+
+@app.command()
+def demo(
+    persons: Annotated[int, typer.Option(min=130, help="people of the city; the planted cases are about 130 of them")] = 300,
+    months: Annotated[int, typer.Option(min=2, max=36, help="simulated months; the longest case needs 12")] = 12,
+    seed: Annotated[int, typer.Option(help="the same seed gives the same city")] = 1,
+    once: Annotated[bool, typer.Option("--once", help="end after the table instead of leaving the pipeline up")] = False,
+    kafka: Annotated[str, typer.Option(help="HOST:PORT of a Kafka, or `real` to start Apache Kafka; empty: embedded")] = "",
+    redis: Annotated[str, typer.Option(help="redis://… of a server; empty: start one")] = "",
+) -> None:
+    """Simulate a city; exit 1 if a planted case is missed or an alert is false."""
+    from demo.drive import CityTooLargeError  # noqa: PLC0415 - only when asked
+    from demo.run import Wish, run  # noqa: PLC0415
+    from demo.servers.process import ServerError, ServerUnavailable  # noqa: PLC0415
+    from demo.stack import StackError  # noqa: PLC0415
+
+    console = Console()
+    wish = Wish(persons=persons, months=months, seed=seed, once=once, kafka=kafka, redis=redis)
+    try:
+        status = run(wish, console)
+    except (CityTooLargeError, ServerUnavailable, ServerError, StackError) as error:
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(2) from error
+    raise typer.Exit(status)

@@ -1,5 +1,7 @@
 """The Chinese text of an alert: first the doctrine, then what, by which law, what differs, what to verify, what may be right about it."""
 
+from collections.abc import Iterable
+
 from processors.rules.model import Finding, Rule
 from schemas.alert import FIRST_LINE
 
@@ -26,9 +28,14 @@ def text_of(rule: Rule, finding: Finding) -> str:
     lines += finding.lines
     if finding.unchecked:
         lines.append("未比对：" + "、".join(FEED_LABELS.get(feed, feed) for feed in finding.unchecked))
-    lines.append("请核实：" + "；".join(rule.verify))
-    lines.append("可能的正当情形：" + "；".join(rule.legitimate))
+    lines.append("请核实：" + _joined(rule.verify))
+    lines.append("可能的正当情形：" + _joined(rule.legitimate))
     return "\n".join(lines)
+
+
+def _joined(points: Iterable[str]) -> str:
+    """Sentences as points of one sentence."""
+    return "；".join(point.rstrip("。") for point in points) + "。"
 
 
 def closing_text(text: str, premise: str, note: str) -> str:

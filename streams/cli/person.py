@@ -1,0 +1,35 @@
+"""`canbao person show KEY`: what is known of one person, under its pseudonymous key."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from streams.settings import load_settings
+
+app = typer.Typer(no_args_is_help=True, help="Look at one person.")
+Key = Annotated[str, typer.Argument(help="person key, 34 hexadecimal digits, as alerts show it")]
+
+
+@app.callback()
+def group() -> None:
+    """Look at one person."""
+
+
+@app.command()
+def show(key: Key) -> None:
+    """Timeline, month ledger and alerts of a person, read from the changelog of its partition. Names and numbers are not in it."""
+    from streams.cli.bars import bar  # noqa: PLC0415 - only when asked
+    from streams.cli.person_view import print_person  # noqa: PLC0415 - only when asked
+    from streams.person_rows import person_key, read_rows  # noqa: PLC0415 - Kafka only when asked
+
+    try:
+        person = person_key(key)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    with bar("people changelog") as moved:
+        rows = read_rows(load_settings(), person, moved)
+    if not rows:
+        typer.echo("nothing is known of this person: the key is of another pepper, or no feed has named it", err=True)
+        raise typer.Exit(1)
+    print_person(Console(highlight=False), person, rows)

@@ -52,6 +52,7 @@ STEP_KEYS = frozenset(
     }
 )
 CHANGES = {"CREATED": FactStatus.ASSERTED, "CORRECTED": FactStatus.ASSERTED, "ANNULLED": FactStatus.WITHDRAWN, "ENDED": FactStatus.ENDED}
+SOURCES = {"medical": Source.MEDICAL, "card": Source.CARD}  # feeds that state facts which another source states by default
 CLAIM_KEYS = frozenset({"died_on", "certificate", "precision"})  # of the claim that rides on a registration or a booking
 DEATH_BOOKED = frozenset({1401, 6401, 6309, 1801, 2401})
 
@@ -178,8 +179,8 @@ def facts_of(step: dict[str, Any], person: dict[str, Any], rows: Rows) -> tuple[
     rows.version += 1
     carried = _carried(step, short, row, rows.version, person)
     feed = step.get("feed") or ("medical" if short.fact is Enrolment and int(stated.get("scheme", 0)) in MEDICAL else short.feed)
-    if feed == "medical":
-        carried["source"] = int(Source.MEDICAL)
+    if feed in SOURCES:
+        carried["source"] = int(SOURCES[feed])
     own = {key: value for key, value in stated.items() if key not in CLAIM_KEYS or short.fact is DeathClaim}
     fact = _fact(short.fact, own, carried, _name(step, person))
     claims = _death_of(fact, stated, carried, _name(step, person), rows)

@@ -41,10 +41,10 @@ from processors.world import (
 )
 from schemas.alert import Alert
 from schemas.enrolment import EnrolmentRow
+from schemas.errors import Code
 from schemas.events import Command, Facts, Horizon, Message, Tick
 from schemas.kinds import Kind
 
-POISON = "CB-900"
 UNQUARANTINE = "unquarantine"
 SWEEP_AT_ONCE = 1000
 
@@ -137,7 +137,7 @@ class PeopleStage:
         except Exception as error:
             if self.strict:
                 raise
-            quarantine(rows, key, POISON, message)
+            quarantine(rows, key, Code.POISON_PERSON, message)
             output.counts["quarantined"] += 1
             output.faults.append(Fault(key, type(error).__name__, _where(error)))
             return

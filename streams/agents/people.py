@@ -42,7 +42,7 @@ def attach(app: App, engine: Engine, people: People) -> None:
             stage = PeopleStage(people.policy, people.topics)
             stage.load(batch)
             for record in batch.records:
-                send(people, batch, take(stage, batch, record))
+                send(people, batch, take(people, stage, batch, record))
             if people.writes_ticks:
                 write_ticks(batch)
             send(people, batch, sweep_slice(stage, batch))

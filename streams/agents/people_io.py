@@ -7,20 +7,23 @@ from collections.abc import Mapping
 import structlog
 from msgspec import DecodeError
 
+from processors.intake.outcome import Rejected
 from processors.person.apply import Applied
 from processors.rules.model import Numbers
 from processors.stage import Output, PeopleStage
 from schemas import metrics as m
+from schemas.errors import Code
 from schemas.events import decode
 from schemas.feed_file import load_feeds
 from schemas.messages import alert_message, enrolment_message
 from schemas.policy import load_policy
-from schemas.topics import ALERTS, ENROLMENTS
-from schemas.wire import Writer
+from schemas.topics import ALERTS, DEAD_LETTERS, ENROLMENTS
 from sinks.metrics import Metrics
+from streams.agents.dead_letters import produce_dead_letter
 from streams.engine.batch import Batch
 from streams.engine.records import BatchReason, Record
 from streams.registry import writer_for
+from streams.sealing import sealer_of
 from streams.settings import Settings
 
 log = structlog.get_logger("canbao.people")
@@ -36,14 +39,15 @@ RESULTS = frozenset(result.value for result in Applied)
 class People:
     """What the agent needs besides its batches."""
 
-    def __init__(
-        self, policy: Numbers, topics: Mapping[str, str], writers: tuple[Writer, Writer], metrics: Metrics, *, ticks: bool
-    ) -> None:
+    def __init__(self, policy: Numbers, topics: Mapping[str, str], metrics: Metrics, settings: Settings) -> None:
         self.policy = policy
         self.topics = topics
-        self.alert_writer, self.enrolment_writer = writers
+        self.alert_writer = writer_for("alert", ALERTS, settings)
+        self.enrolment_writer = writer_for("enrolment", ENROLMENTS, settings)
+        self.letter_writer = writer_for("dead_letter", DEAD_LETTERS, settings)
+        self.sealer = sealer_of(settings)
         self.metrics = metrics
-        self.writes_ticks = ticks
+        self.writes_ticks = settings.clock == "calendar"
         self.failures: deque[float] = deque(maxlen=QUARANTINES_PER_MINUTE_MAX + 1)
 
 
@@ -51,23 +55,20 @@ def people_of(settings: Settings, metrics: Metrics) -> People:
     """Policy, feeds and contracts of this process."""
     paths = sorted(settings.policy_folder.glob("*.yaml")) if settings.policy_folder else None
     topics = {name: feed.topic for name, feed in load_feeds().items()}
-    writers = writer_for("alert", ALERTS, settings), writer_for("enrolment", ENROLMENTS, settings)
-    return People(load_policy(paths), topics, writers, metrics, ticks=settings.clock == "calendar")
+    return People(load_policy(paths), topics, metrics, settings)
 
 
-def take(stage: PeopleStage, batch: Batch, record: Record) -> Output:
-    """Hand one record to the stage. What is not a message of ours ends the process: nobody else may write to canbao.events.
-
-    Raises:
-        DecodeError: names the position; the value is never shown.
-    """
+def take(people: People, stage: PeopleStage, batch: Batch, record: Record) -> Output:
+    """Hand one record to the stage; what is not a message of ours is a dead letter and stops nobody."""
     if record.value is None:
         return Output()
     try:
         message = decode(record.value)
-    except DecodeError as error:
-        position = f"{record.topic}[{record.partition}]@{record.offset}"
-        raise DecodeError(f"CB-901 {position} is not a message of canbao.events; see the runbook") from error
+    except DecodeError:
+        log.error("not a message of canbao.events", partition=record.partition, offset=record.offset, code=Code.NOT_AN_EVENT)  # noqa: TRY400 - a traceback may show values
+        produce_dead_letter(batch, record, "people", Rejected(Code.NOT_AN_EVENT), people.letter_writer, people.sealer)
+        people.metrics.add(m.EVENTS_REJECTED, feed="people", code=Code.NOT_AN_EVENT.value)
+        return Output()
     return stage.handle(batch, message)
 
 
@@ -100,10 +101,10 @@ def _mind(people: People, batch: Batch, output: Output) -> None:
     """Log each failure; more of them a minute than one bad person explains hold this partition until an operator has looked."""
     now = time.monotonic()
     for fault in output.faults:
-        log.error("person quarantined", person=fault.person.hex(), error=fault.error, where=fault.where, code="CB-900")
+        log.error("person quarantined", person=fault.person.hex(), error=fault.error, where=fault.where, code=Code.POISON_PERSON)
         people.failures.append(now)
     if sum(now - at < MINUTE_SECONDS for at in people.failures) > QUARANTINES_PER_MINUTE_MAX:
-        log.error("quarantine brake", partition=batch.partition, code="CB-902")
+        log.error("quarantine brake", partition=batch.partition, code=Code.BRAKE_QUARANTINE)
         batch.pause()
 
 

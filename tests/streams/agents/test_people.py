@@ -3,13 +3,15 @@
 import msgspec
 import pytest
 
+from processors.judging import judge
+from processors.person.person import Person
 from processors.scenario.run import person_key
 from processors.scenario.short import Rows, facts_of
 from processors.stage import PeopleStage, derive
 from schemas.dates import day
-from schemas.events import FORMAT, Facts, Identity, Message, Tick, encode
+from schemas.events import FORMAT, Command, Facts, Identity, Message, Tick, encode
 from schemas.messages import read_alert
-from schemas.topics import ALERTS, EVENTS
+from schemas.topics import ALERTS, DEAD_LETTERS, EVENTS
 from schemas.wire import Reader
 from sinks.metrics import Metrics
 from streams.agents.days import write_ticks
@@ -25,7 +27,7 @@ BORN = {"birth": "1948-11-20", "sex": "F", "division": 370116}
 @pytest.fixture
 def people() -> People:
     """What the agent of a worker with default settings has."""
-    return people_of(load_settings({}), Metrics())
+    return people_of(load_settings({"CANBAO_SEAL_KEY": "11" * 32}), Metrics())
 
 
 def hand(people: People, partition: MemoryPartition, messages: list[Message]) -> Batch:
@@ -34,7 +36,7 @@ def hand(people: People, partition: MemoryPartition, messages: list[Message]) ->
     stage = PeopleStage(people.policy, people.topics)
     stage.load(batch)
     for record in batch.records:
-        send(people, batch, take(stage, batch, record))
+        send(people, batch, take(people, stage, batch, record))
     send(people, batch, sweep_slice(stage, batch))
     batch.more = stage.sweeping
     partition.apply(batch)
@@ -76,13 +78,41 @@ def test_sweep_makes_the_alert_when_its_day_comes(people: People) -> None:
     assert ("R01A", "ALERT", 2) in {(alert.rule, alert.level, alert.revision) for alert in alerts}
 
 
-def test_foreign_bytes_name_their_position_and_never_their_value(people: People) -> None:
-    """What is not a message of ours is refused with its position; the bytes stay out of the message."""
-    partition = MemoryPartition(EVENTS)
-    batch = partition.hand([partition.record(None, b"379999194811200016")])
-    with pytest.raises(msgspec.DecodeError, match=r"CB-901 canbao\.events\[0\]@0") as caught:
-        take(PeopleStage(people.policy, people.topics), batch, batch.records[0])
-    assert "379999" not in str(caught.value)
+def test_foreign_bytes_are_a_sealed_dead_letter(people: People) -> None:
+    """What is not a message of ours becomes one dead letter with code and position, its bytes sealed; the next record is handled."""
+    partition = MemoryPartition(EVENTS, derive=derive, derived_kinds=b"\x10")
+    batch = partition.hand([partition.record(None, b"379999194811200016"), partition.record(None, encode(Tick(FORMAT, 20000)), ahead=1)])
+    stage = PeopleStage(people.policy, people.topics)
+    for record in batch.records:
+        take(people, stage, batch, record)
+    partition.apply(batch)
+    (letter,) = [message for message in partition.sent if message.topic == DEAD_LETTERS]
+    assert dict(letter.headers)["canbao_error_code"] == b"CB-502"
+    assert b"379999" not in (letter.value or b"") + repr(letter.headers).encode()
+    assert stage.now.as_of == 20000
+
+
+def test_poison_person_is_set_aside_and_taken_up_again(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that fails sets its person aside, keeps the events and lets others go on; once mended, everything is judged."""
+    partition = MemoryPartition(EVENTS, derive=derive, derived_kinds=b"\x10")
+    with monkeypatch.context() as broken:
+        broken.setattr("processors.stage.judge", failing_for(person_key("a")))
+        hand(people, partition, [Tick(FORMAT, day("2024-05-10")), *story(*DEATH)])
+    assert not [message for message in partition.sent if message.topic == ALERTS]
+    hand(people, partition, [Command(FORMAT, "unquarantine", person_key("a"), "")])
+    alerts = [read_alert(Reader("alert"), one.value or b"") for one in partition.sent if one.topic == ALERTS]
+    assert "R01A" in {alert.rule for alert in alerts}
+
+
+def failing_for(key: bytes) -> object:
+    """A judge with a bug about one person."""
+
+    def broken(person: Person, *arguments: object) -> object:
+        if person.key == key:
+            raise ZeroDivisionError
+        return judge(person, *arguments)  # type: ignore[arg-type]
+
+    return broken
 
 
 def test_ticks_are_written_in_order_and_once() -> None:

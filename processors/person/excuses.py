@@ -15,6 +15,7 @@ from schemas.facts import Enrolment
 from schemas.kinds import YEAR_SCHEMES, EnrolState
 
 TRANSFER_OUT = 1
+UNPAID_LEAVE = 6307  # 停薪留职: the job goes on, so it says nothing of why nobody pays
 _YEAR = 12
 _EVERYWHERE = {6303: "EXEMPT_MILITARY", 6304: "EXEMPT_STUDENT", 6305: "EXEMPT_CUSTODY", 6402: "EXEMPT_EMIGRATED", 6403: "EXEMPT_EMIGRATED"}
 _IN_FAMILY = {6308: "EXEMPT_RETIRE_AGE", 6311: "EXEMPT_RETIRE_AGE", 6404: "EXEMPT_TRANSFER", 6501: "EXEMPT_RETIRED"}

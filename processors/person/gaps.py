@@ -6,17 +6,18 @@ spell are looked through: they are neither covered nor missing.
 
 from msgspec import Struct
 
-from processors.person.cover import paid_bits, unpaid_bits, whole_years
+from processors.person.cover import paid_bits, unpaid_bits
 from processors.person.excuses import excuse_of, last_before_retirement
 from processors.person.exemptions import Spell
 from processors.person.families import MEDICAL, Family, complete_through
 from processors.person.payers import Basis, Payer, basis_of, payer_of
 from processors.person.person import Person
+from processors.person.state import Flag
 from processors.rules.model import CALENDAR, Moment, Wake
-from schemas.dates import MONTH_ZERO, bits_of, day, day_in_month, first_day, month_of_day, months_of
-from schemas.kinds import Scheme
+from schemas.dates import MONTH_ZERO, day, day_in_month, first_day, month_of_day, months_of
 
 _YEAR = 12
+AHEAD_DAYS = 400
 
 
 class Gap(Struct, kw_only=True):
@@ -52,30 +53,42 @@ def settled_month(through: int, now: Moment, division: int) -> int:
 
 
 def open_by_calendar(person: Person, family: Family, now: Moment, division: int) -> int:
-    """The last paid month where no month may be missing yet; 0 = look closer. Reads the head only."""
+    """The last month paid without a break where no later one may be missing yet; 0 = look closer. Reads the head only."""
     paid = paid_bits(person, family)
     if not paid:
         return 0
-    last = _through_bit(settled_month(now.as_of - 1, now, division), paid, person, family)
-    missing = ~paid & ((1 << (last + 1)) - 1) & ~((paid & -paid) - 1)
-    return 0 if missing else paid.bit_length() - 1 + MONTH_ZERO
+    start = (paid & -paid).bit_length() - 1
+    recent = month_of_day(now.as_of) - now.policy.days("lapse.bounded_months", now.as_of) - MONTH_ZERO
+    if recent > start and paid >> recent & 1:
+        start = recent  # gaps before it have aged
+    ones = ~(paid >> start)
+    unbroken = start + (ones & -ones).bit_length() - 2
+    judged = settled_month(now.as_of - 1, now, division) - MONTH_ZERO
+    if _ends_year(person, family, judged + MONTH_ZERO):
+        judged += 1
+    return 0 if unbroken < judged else unbroken + MONTH_ZERO
 
 
-def next_settle_calendar(person: Person, family: Family, covered_to: int, now: Moment, division: int) -> Wake:
-    """When the month after the last covered one may first be missing."""
-    ends_year = family is MEDICAL and whole_years(bits_of(person.line(Scheme.MED_RES).cover)) >> (covered_to - MONTH_ZERO) & 1
+def next_settle_wake(person: Person, family: Family, covered_to: int, now: Moment, division: int) -> Wake:
+    """When the month after a covered one may first be missing."""
     early = settle_day(covered_to, now, division) + 1
-    if ends_year and early > now.as_of:
+    if _ends_year(person, family, covered_to) and early > now.as_of:
         return Wake(CALENDAR, early)
     return Wake(CALENDAR, settle_day(covered_to + 1, now, division) + 1)
 
 
 def cover_of(person: Person, family: Family, spells: list[Spell], now: Moment) -> Cover:
-    """The cover of a family up to now, all routes."""
-    exempt = 0
+    """The cover of a family up to `AHEAD_DAYS` from now, all routes."""
+    until, exempt = now.as_of + AHEAD_DAYS, 0
     for spell in spells:
-        exempt |= spell.month_bits(now.as_of)
-    return Cover(paid_bits(person, family) | unpaid_bits(person, family, now.as_of), exempt)
+        exempt |= spell.month_bits(until)
+    return Cover(paid_bits(person, family) | unpaid_bits(person, family, until), exempt)
+
+
+def covered_until(cover: Cover, now: Moment) -> int:
+    """The last month of cover or exemption where none is missing now and it ends within `AHEAD_DAYS`; 0 otherwise."""
+    last = (cover.covered | cover.exempt).bit_length() - 1 + MONTH_ZERO
+    return last if month_of_day(now.as_of) <= last < month_of_day(now.as_of + AHEAD_DAYS) else 0
 
 
 def gaps_of(person: Person, family: Family, cover: Cover, now: Moment) -> list[Gap]:
@@ -180,12 +193,9 @@ def _window_end_month(first: int, now: Moment, division: int) -> int:
     return (year - 1 if month >= start else year) * _YEAR + month - 1
 
 
-def _through_bit(month: int, covered: int, person: Person, family: Family) -> int:
-    """The last bit to look at: one month further where a resident year ends there, for its window closed before the year began."""
-    bit = month - MONTH_ZERO
-    if family is MEDICAL and whole_years(bits_of(person.line(Scheme.MED_RES).cover)) >> bit & 1:
-        return bit + 1
-    return max(bit, 0) if covered else -1
+def _ends_year(person: Person, family: Family, month: int) -> bool:
+    """Whether a resident medical year may end with the month: the window for the next one closed before that begins."""
+    return family is MEDICAL and month % _YEAR == _YEAR - 1 and person.has(Flag.MED_RES)
 
 
 def _covered_between(cover: Cover, low: int, high: int) -> bool:

@@ -54,7 +54,7 @@ def gap_zh(family: Family, gap: Gap, months: Sequence[int], subtype: str) -> str
     if gap.basis is not Basis.MONTH:
         return f"按年度判断：{gap.first // _YEAR}年缺{len(months)}个月的{family.label}缴费。"
     going = f"{month_zh(gap.until)}起已恢复缴费" if gap.until else "尚未恢复缴费"
-    return f"连续{len(months)}个月{'及以上' if not gap.until and len(gap.months) > len(months) else ''}未缴（{subtype}），{going}。"
+    return f"连续{len(months)}个月{'及以上' if subtype == 'L3' and not gap.until else ''}未缴（{subtype}），{going}。"
 
 
 def edge_zh(safe_day: int, now: Moment) -> str:

@@ -6,10 +6,20 @@ year. It is advice for the person, not a breach: 社会保险法 第10条、第2
 
 from processors.person.cover import draws_pension, has_injury_allowance
 from processors.person.death import death_alert_level, death_of, settle_wakes
-from processors.person.excuses import stop_reasons
+from processors.person.excuses import UNPAID_LEAVE, stop_reasons
 from processors.person.exemptions import spell_on, spells_of
 from processors.person.families import FAMILIES, MEDICAL, PENSION, Family, wakes_for
-from processors.person.gaps import Cover, Gap, aged_on, cover_of, gaps_of, next_settle_calendar, next_settle_day, open_by_calendar
+from processors.person.gaps import (
+    Cover,
+    Gap,
+    aged_on,
+    cover_of,
+    covered_until,
+    gaps_of,
+    next_settle_day,
+    next_settle_wake,
+    open_by_calendar,
+)
 from processors.person.payers import Basis, pays_after
 from processors.person.person import Person
 from processors.person.places import home_of, place_of_family
@@ -43,7 +53,7 @@ def judge_family(person: Person, family: Family, now: Moment, judgement: Judgeme
     place = place_of_family(person, family)
     covered_to = open_by_calendar(person, family, now, place)
     if covered_to:
-        judgement.wakes.append(next_settle_calendar(person, family, covered_to, now, place))
+        judgement.wakes.append(next_settle_wake(person, family, covered_to, now, place))
         return
     if silence_of(person, family, now):
         judgement.wakes += _wakes_of_silence(person, now)
@@ -56,6 +66,9 @@ def judge_family(person: Person, family: Family, now: Moment, judgement: Judgeme
         judgement.wakes += _wakes(gap, family, now)
         if gap.months:
             judgement.findings.append(_finding(person, family, gap, cover.covered, now))
+    covered_to = covered_until(cover, now)
+    if covered_to:
+        judgement.wakes.append(next_settle_wake(person, family, covered_to, now, place))
     judgement.wakes += _wakes_of_silence(person, now)
 
 
@@ -112,7 +125,7 @@ def _finding(person: Person, family: Family, gap: Gap, covered: int, now: Moment
     reason = next((record.reason for record in reversed(stops)), 0)
     return Finding(
         scope=_scope(family, gap.first),
-        level=_level(person, gap, bool(stops)),
+        level=_level(person, gap, any(record.reason != UNPAID_LEAVE for record in stops)),
         severity=severity,
         division=home_of(person, now) or place if gap.payer.scheme in YEAR_SCHEMES else place,
         what=what_zh(family, gap, months, reason),

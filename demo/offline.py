@@ -95,6 +95,10 @@ class OfflineRun:
         """Every day of the city, and the tick after the last one."""
         for day in days_of(city):
             self.day(day)
+        self.end(city)
+
+    def end(self, city: City) -> None:
+        """The tick after the last day."""
         self._take(Tick(FORMAT, day_number(city.last) + 1))
 
     def day(self, day: Day) -> None:

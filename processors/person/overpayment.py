@@ -32,10 +32,17 @@ class Overpayment(Struct, kw_only=True):
     recoveries: list[BenefitRecovery] = field(default_factory=list)
     unallocated: bool = False  # a recovery without a month was set against the oldest months
 
+    by_month: dict[int, int] = field(default_factory=dict)  # amount of each month
+
     @property
     def disputed_fen(self) -> int:
         """Money for months that only some sources place after the death."""
         return self.amount_fen - self.certain_fen
+
+
+def is_overpaid(paid: Overpayment, now: Moment, on_day: int, division: int) -> bool:
+    """Whether enough months are paid and money is open: what R01 finds and what takes the record from R01A."""
+    return paid.balance_fen > 0 and len(paid.months) >= now.policy.days("benefit.after_death.min_payments", on_day, division)
 
 
 def last_month_due(death_month: int, now: Moment, death_day: int, division: int) -> int:
@@ -65,6 +72,7 @@ def overpayment_of(person: Person, record: bytes, death: Death, now: Moment, div
         failed=[leg for leg in legs if leg.leg == PayLeg.FAILED],
         recoveries=back,
         unallocated=any(one.month == 0 for one in back),
+        by_month=by_month,
     )
 
 

@@ -31,7 +31,7 @@ def death_lines(death: Death, standing: Standing) -> list[str]:
     elif len({claim.died_on for claim in death.claims}) > 1:
         lines.append(f"各来源死亡日期不同（{sources_zh(death)}），所属月份按{month_zh(death.month)}计算。")
     if death.by_court:
-        lines.append("宣告死亡以判决确定的死亡日期为准，不以失踪日期计算；判决可被撤销。")
+        lines.append("宣告死亡以判决确定的死亡日期为准，不以失踪日期计算；判决撤销后恢复并补发待遇（人社厅函〔2010〕159号）。")
     if standing in _STANDING:
         lines.append(_STANDING[standing])
     return lines

@@ -5,7 +5,7 @@ name different months the earliest counts, and the sum is split into certain and
 """
 
 from processors.person.death import CERTAIN, Death, death_of, death_standing, settle_wakes
-from processors.person.overpayment import Overpayment, last_month_due, overpayment_of, severity_of
+from processors.person.overpayment import Overpayment, is_overpaid, last_month_due, overpayment_of, severity_of
 from processors.person.person import Person
 from processors.person.records import benefit_records, is_over
 from processors.person.state import Flag
@@ -17,7 +17,9 @@ from schemas.facts import BenefitRecord, Fact
 from schemas.kinds import Agency, BenefitState, Cause, Kind, Level, Premise, Queue, RecoveryKind, Severity
 
 CODE = "R01"
-EVIDENCE_MAX = 60  # paid legs shown; the newest
+LEGS_MAX = 24  # paid legs shown as evidence; the newest
+RECOVERIES_MAX = 8
+MONTHS_MAX = 36  # months listed one by one; the newest
 _HEALED_BY = {
     RecoveryKind.RETURNED: "RETURNED",
     RecoveryKind.REFUND: "REFUND",
@@ -35,8 +37,7 @@ def evaluate(person: Person, now: Moment) -> Judgement:
     wakes = []
     for record in benefit_records(person):
         paid = overpayment_of(person, record.record, death, now, record.place)
-        least = now.policy.days("benefit.after_death.min_payments", death.known_on, record.place)
-        if paid.balance_fen and len(paid.months) >= least:
+        if is_overpaid(paid, now, death.known_on, record.place):
             settle_days = now.policy.days("settle.days.R01", death.known_on, record.place)
             findings.append(_finding(person, record, death, paid, now, settle_days))
             wakes += settle_wakes(death, now, settle_days)
@@ -103,13 +104,12 @@ def _gap(paid: Overpayment) -> str:
 
 
 def _lines(record: BenefitRecord, paid: Overpayment) -> list[str]:
-    lines = []
+    newest = paid.months[-MONTHS_MAX:]
+    lines = ["按月：" + "，".join(f"{month_zh(month)}{yuan_zh(paid.by_month[month])}" for month in newest) + "。"]
     if paid.unallocated:
         lines.append("有退款未注明所属月份，已按先早后晚冲抵。")
     if any(leg.payee_other for leg in paid.payments):
         lines.append("部分发放的收款人不是参保人本人，请核实收款账户由谁持有。")
-    if len(paid.payments) > EVIDENCE_MAX:
-        lines.append(f"发放明细共{len(paid.payments)}笔，此处列出最近{EVIDENCE_MAX}笔。")
     if is_over(record):
         lines.append("该待遇记录已终止。")
     elif record.state == BenefitState.SUSPENDED:
@@ -120,8 +120,8 @@ def _lines(record: BenefitRecord, paid: Overpayment) -> list[str]:
 
 
 def _evidence(death: Death, paid: Overpayment) -> list[tuple[Fact, str]]:
-    legs: list[tuple[Fact, str]] = [(leg, "month") for leg in paid.payments[-EVIDENCE_MAX:]]
-    back: list[tuple[Fact, str]] = [(one, "amount_fen") for one in paid.recoveries[-EVIDENCE_MAX:]]
+    legs: list[tuple[Fact, str]] = [(leg, "month") for leg in paid.payments[-LEGS_MAX:]]
+    back: list[tuple[Fact, str]] = [(one, "amount_fen") for one in paid.recoveries[-RECOVERIES_MAX:]]
     return [*death_evidence(death), *legs, *back]
 
 

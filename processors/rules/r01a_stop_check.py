@@ -5,7 +5,7 @@ month of death is due. A suspended record stays found but off the list (`first_r
 """
 
 from processors.person.death import CERTAIN, Death, death_of, death_standing, settle_wakes
-from processors.person.overpayment import last_month_due, overpayment_of
+from processors.person.overpayment import is_overpaid, last_month_due, overpayment_of
 from processors.person.person import Person
 from processors.person.records import benefit_record, benefit_records, is_over
 from processors.person.state import Flag
@@ -27,7 +27,8 @@ def evaluate(person: Person, now: Moment) -> Judgement:
     findings = []
     wakes = []
     for record in benefit_records(person):
-        if is_over(record) or overpayment_of(person, record.record, death, now, record.place).balance_fen:
+        paid = overpayment_of(person, record.record, death, now, record.place)
+        if is_over(record) or is_overpaid(paid, now, death.known_on, record.place):
             continue
         settle_days = now.policy.days("settle.days.R01A", death.known_on, record.place)
         findings.append(_finding(person, record, death, now, settle_days))
@@ -43,7 +44,7 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
         return Closing(Premise.RETRACTED, note="死亡信息已全部撤销。")
     if record is None:
         return Closing(Premise.RETRACTED, note="待遇记录已撤销。")
-    if overpayment_of(person, record.record, death, now, record.place).balance_fen:
+    if is_overpaid(overpayment_of(person, record.record, death, now, record.place), now, death.known_on, record.place):
         return Closing(Premise.SUPERSEDED, superseded_by=alert_id("R01", person.head.subject, last_alert.scope))
     return Closing(Premise.HEALED, healed_by="END_BOOKED", note="该待遇记录已终止。")
 

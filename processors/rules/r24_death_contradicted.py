@@ -1,7 +1,7 @@
 """R24 DEATH_CONTRADICTED 死亡信息存疑: in-person evidence of life at least two days after the day that a claim gives. Protects the living.
 
 While the death has one origin group it is HIGH and holds R01, R01A and R02 at signal; a second group lowers it to MEDIUM, turns it over to
-the medical-insurance agency (就医信息存疑) and lifts the hold. The clock runs from opening. A death declared by a court answers it.
+the medical-insurance agency (就医信息存疑) and lifts the hold. It opens as an alert, so its clock runs from opening. A death declared by a court answers it.
 """
 
 from processors.person.alive import Contradiction
@@ -68,7 +68,6 @@ def _finding(person: Person, death: Death, now: Moment) -> Finding:
         involved=[now.policy.successor(place) for place in places],
         material=[*death_material(death), seen[-1].seen_on, len(seen)],
         owner=Agency.MED if death.corroborated else None,
-        due_from_opening=True,
         lines=lines,
     )
 

@@ -67,7 +67,6 @@ def _finding(record: BenefitRecord, claims: list[DeathClaim], undo: Undo, now: M
         advice="核实本人在世后，恢复待遇、补发停发月份并退还已追回款项。",
         material=[record.state, *undo.months, undo.recovered_fen],
         due_work_days=now.policy.days("due.workdays.UNDO_CHECK", now.as_of, record.place),
-        due_from_opening=True,
     )
 
 

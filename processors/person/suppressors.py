@@ -41,7 +41,7 @@ class Elsewhere(Struct, frozen=True):
 
 def suppression_of(person: Person, family: Family, entry: Entry, now: Moment) -> Suppression:
     """What was compared for a finding of this entry, and what caps it."""
-    through = entry.opens_on - 1
+    through = compared_through(entry, now)
     accepted = now.policy.texts("suppressors.accepted_absent", now.as_of, entry.division)
     asked_from = _months_before(entry.opens_on, now.policy.days("match.valid_months", now.as_of, entry.division))
     matches = [match for match in _answers(person, family) if match.state in GONE and match.queried_on >= asked_from]
@@ -55,13 +55,18 @@ def suppression_of(person: Person, family: Family, entry: Entry, now: Moment) ->
     return Suppression(not matches or any(feed not in accepted for feed in missing), unchecked, matches, wakes)
 
 
+def compared_through(entry: Entry, now: Moment) -> int:
+    """The day that a feed must have reached to count as compared: a little before the finding opened, for these feeds come by the month."""
+    return entry.opens_on - 1 - now.policy.days("suppressors.max_age_days", now.as_of, entry.division)
+
+
 def presumed_student(person: Person, family: Family, entry: Entry, now: Moment) -> bool:
     """Whether the person counts as a student: young enough, and no education feed says otherwise (`student.age_max`).
 
     A city that has accepted that it has no education feed gets the finding, marked 未比对.
     """
     accepted = now.policy.texts("suppressors.accepted_absent", now.as_of, entry.division)
-    unknown = now.horizon(EDUCATION, entry.division) < entry.opens_on - 1 and EDUCATION not in accepted
+    unknown = now.horizon(EDUCATION, entry.division) < compared_through(entry, now) and EDUCATION not in accepted
     return unknown and _student_age(person, family, entry, now)
 
 
@@ -70,7 +75,7 @@ def student_wakes(person: Person, entry: Entry, now: Moment) -> list[Wake]:
     years = now.policy.days("student.age_max", now.as_of, entry.division) + 1
     return [
         Wake(CALENDAR, age_day(person.birth_day, years)),
-        Wake.horizon(now, EDUCATION, entry.division, entry.opens_on - 1),
+        Wake.horizon(now, EDUCATION, entry.division, compared_through(entry, now)),
     ]
 
 

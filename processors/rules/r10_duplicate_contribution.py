@@ -5,6 +5,7 @@ employers in a hand-over month are LOW, without clock; a second shared month in 
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 
 from processors.person.conflict import frozen_pair
 from processors.person.entries import Entry
@@ -14,7 +15,7 @@ from processors.person.state import Flag
 from processors.rules.model import NOTHING, Closing, Finding, Judgement, Moment, Rule, Wake
 from processors.rules.settled import unsettled
 from processors.rules.wording import months_zh, scheme_zh, yuan_zh
-from schemas.alert import Alert
+from schemas.alert import Alert, alert_id
 from schemas.dates import bits_of, first_day, month, months_of, yyyymm
 from schemas.facts import Contribution, Fact, Transfer
 from schemas.kinds import (
@@ -56,11 +57,19 @@ def evaluate(person: Person, now: Moment) -> Judgement:
 
 
 def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
-    """Healed by refund or by re-allocation of a payment to another month; retracted when a payment was annulled."""
+    """Superseded by R19 while identities disagree; healed by refund or by re-allocation to another month; else retracted or corrected."""
     _ = now
     scheme = last_alert.scheme
     numbers = [month(number) for number in last_alert.months]
-    if any(entry.refunds or entry.gross_fen > entry.net_fen for entry in _entries_in(person, scheme, numbers)):
+    here = _entries_in(person, scheme, numbers)
+    pair = _frozen(person, [entry for entry in here if _is_payment(entry)])
+    if pair:
+        return Closing(
+            Premise.SUPERSEDED,
+            superseded_by=alert_id("R19", person.head.subject, [record.hex() for record in pair]),
+            note="两条参保记录的身份信息不一致，先按身份信息冲突核实。",
+        )
+    if any(entry.refunds or entry.gross_fen > entry.net_fen for entry in here):
         return Closing(Premise.HEALED, healed_by="REFUND", note="重复部分已退收或冲销，该月只余一笔缴费。")
     moved, annulled = _gone(person, scheme, numbers)
     if moved:
@@ -105,6 +114,12 @@ def _without_frozen(person: Person, entries: list[Entry]) -> list[Entry]:
         if not any(frozen_pair(person, _record(entry), _record(other)) for other in kept):
             kept.append(entry)
     return kept
+
+
+def _frozen(person: Person, entries: Iterable[Entry]) -> list[bytes]:
+    """The first two records of these payments whose identities disagree; empty = none."""
+    records = sorted({_record(entry) for entry in entries} - {b""})
+    return next(([one, two] for one, two in combinations(records, 2) if frozen_pair(person, one, two)), [])
 
 
 def _record(entry: Entry) -> bytes:

@@ -4,7 +4,9 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,13 +19,16 @@ from typer.testing import CliRunner
 from demo.servers.kafka import create_topics, start_kafka
 from demo.servers.process import free_ports
 from demo.servers.valkey import ValkeyServer, start_valkey
+from processors.alerts import AlertRow, alert_key
+from processors.person.state import CODEC, Head, encode, head_key
 from schemas.alert import Alert
 from schemas.messages import alert_message
-from schemas.topics import ALERTS
+from schemas.topics import ALERTS, PEOPLE_CHANGELOG
 from schemas.wire import Writer
 from sinks.redis import RedisModel, Tallies, stream_key
 from streams.cli.main import app
-from tests.schemas.samples import sample_alert
+from streams.engine.partitioner import partition_of
+from tests.schemas.samples import person_key, sample_alert
 from tests.streams.engine.lab import wait_for
 
 ROOT = Path(__file__).parents[2]
@@ -43,7 +48,7 @@ class Line:
 
     def send(self, alerts: list[Alert]) -> None:
         """Produce revisions as the people stage does: to the partition of the person."""
-        producer, writer = Producer({"bootstrap.servers": self.bootstrap}), Writer("alert")
+        producer, writer = Producer({"bootstrap.servers": self.bootstrap, "enable.idempotence": True}), Writer("alert")
         for alert in alerts:
             key, value, headers = alert_message(writer, alert)
             producer.produce(ALERTS, value, key, partition=alert.person_key[-1] % PARTITIONS, headers=headers)
@@ -82,13 +87,15 @@ class Line:
 def line(server_folder: Path) -> Iterator[Line]:
     """Everything up: alerts go through `canbao worker deliver:redis`."""
     with start_kafka(server_folder / "deliver-kafka") as kafka, start_valkey(server_folder / "deliver-valkey") as server:
-        create_topics(kafka.bootstrap, {ALERTS: (PARTITIONS, {"cleanup.policy": "compact"})})
+        compacted = {"cleanup.policy": "compact"}
+        create_topics(kafka.bootstrap, {ALERTS: (PARTITIONS, compacted), PEOPLE_CHANGELOG: (PARTITIONS, compacted)})
         environment = {
             "CANBAO_KAFKA_BOOTSTRAP": kafka.bootstrap,
             "CANBAO_REDIS_URL": server.url,
             "CANBAO_STATE_FOLDER": str(server_folder / "deliver-state"),
             "CANBAO_METRICS_PORT": str(free_ports(1)[0]),
             "CANBAO_METRICS_HOST": "127.0.0.1",
+            "CANBAO_EVENTS_PARTITIONS": str(PARTITIONS),
         }
         log = server_folder / "deliver.log"
         with log.open("wb") as out:
@@ -160,3 +167,53 @@ def test_e_streams_are_per_division(line: Line) -> None:
     with redis.Redis.from_url(line.server.url) as client:
         assert client.xlen(stream_key(370116)) == 240
         assert client.xlen(stream_key(370102)) == 1
+
+
+def test_f_a_person_is_read_from_the_changelog(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`canbao person show` takes the newest rows of that person only; a key that nobody has says so."""
+    for name, value in line.environment.items():
+        monkeypatch.setenv(name, value)
+    producer = Producer({"bootstrap.servers": line.bootstrap})
+    for number, title in ((1, "旧标题"), (1, "发放前停发核查"), (2, "另一人")):
+        key, alert = person_key(number), sample_alert(number, title=title)
+        rows = {head_key(key): encode(Head(CODEC, key)), alert_key(key, alert.alert_id): encode(AlertRow(alert))}
+        for row, value in rows.items():
+            producer.produce(PEOPLE_CHANGELOG, value, row, partition=partition_of(key, PARTITIONS))
+    assert producer.flush(30) == 0
+    printed = CliRunner().invoke(app, ["person", "show", person_key(1).hex()])
+    assert printed.exit_code == 0, printed.output
+    assert "发放前停发核查" in printed.output
+    assert "旧标题" not in printed.output
+    assert "另一人" not in printed.output
+    assert CliRunner().invoke(app, ["person", "show", person_key(77).hex()]).exit_code == 1
+    assert CliRunner().invoke(app, ["person", "show", "12"]).exit_code == 2
+
+
+def words_of(arguments: list[str], count: int, seconds: float = 60) -> list[list[str]]:
+    """The first lines that an example prints, as words; run as its reader would run it."""
+    with subprocess.Popen(
+        [sys.executable, *arguments], cwd=ROOT / "examples", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        killer = threading.Timer(seconds, process.kill)
+        killer.start()
+        assert process.stdout is not None
+        assert process.stderr is not None
+        lines = [text.split() for text, _ in zip(process.stdout, range(count), strict=False)]
+        killer.cancel()
+        process.kill()
+        assert len(lines) == count, process.stderr.read()
+    return lines
+
+
+def test_g_the_kafka_example_tells_repeats_and_withdrawals(line: Line) -> None:
+    """Over everything in the topic: repeats recognised, healed ones withdrawn, signals not acted on."""
+    lines = words_of(["kafka_reader.py", line.bootstrap, "example", str(ROOT / "schemas/avro/alert.avsc")], 292)
+    told = Counter(words[0] for words in lines)
+    assert told == {"wait": 200, "repeat": 51, "withdraw": 40, "verify": 1}
+
+
+def test_h_the_redis_example_shares_and_takes_over(line: Line) -> None:
+    """A member reads the division's stream; another group sees all of it again, each revision told once."""
+    for group in ("one", "two"):
+        lines = words_of(["redis_reader.py", line.server.url, "370116", group, "a"], 240)
+        assert Counter(words[0] for words in lines) == {"wait": 200, "withdraw": 40}

@@ -1,0 +1,100 @@
+"""`canbao dlq list|show|replay`: records that could not be used."""
+
+import datetime as dt
+import itertools
+import sys
+from collections import Counter
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from schemas.errors import load_errors
+from streams.agents.days import SHANGHAI
+from streams.letters import Letter, open_letter, read_letters, send_back
+from streams.sealing import sealer_of
+from streams.settings import Settings, load_settings
+
+app = typer.Typer(no_args_is_help=True, help="Dead letters: list them, look at one, send them back to their topic.")
+Feed = Annotated[str, typer.Option("--feed", help="only this feed")]
+Code = Annotated[str, typer.Option("--code", help="only this code, CB-nnn")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="at most so many")]
+
+
+@app.command("list")
+def list_letters(feed: Feed = "", code: Code = "", limit: Limit = 100) -> None:
+    """List dead letters: reference, code, field, where the original stands. No content is opened."""
+    console, totals = Console(), Counter[tuple[str, str]]()
+    table = Table("reference", "feed", "code", "field", "original", "time", "what to do")
+    for number, letter in enumerate(read_letters(load_settings(), feed, code)):
+        totals[letter.fields["feed"], letter.fields["code"]] += 1
+        if number < limit:
+            table.add_row(*_row(letter))
+    console.print(table)
+    for (name, one), count in sorted(totals.items()):
+        entry = load_errors().get(one)
+        console.print(f"{name} {one} {entry.name if entry else ''}: {count}", highlight=False)
+
+
+@app.command()
+def show(
+    reference: Annotated[str, typer.Argument(help="partition:offset, as `canbao dlq list` shows it")],
+    unseal: Annotated[
+        bool, typer.Option(help="write the original bytes to standard output; needs CANBAO_SEAL_KEY. Personal data.")
+    ] = False,
+) -> None:
+    """Show one dead letter; with --unseal its original bytes."""
+    settings = load_settings()
+    letter = _find(settings, reference)
+    if unseal:
+        sys.stdout.buffer.write(open_letter(letter, sealer_of(settings)).value or b"")
+        return
+    for name, value in letter.fields.items():
+        text = f"{len(value)} bytes, sealed" if isinstance(value, bytes) else str(value)
+        typer.echo(f"{name}: {text}")
+    entry = load_errors().get(letter.fields["code"])
+    if entry is not None:
+        typer.echo(f"meaning: {entry.meaning}（{entry.meaning_zh}）\nwhat to do: {entry.action}")
+
+
+@app.command()
+def replay(
+    references: Annotated[
+        list[str] | None, typer.Argument(help="partition:offset of single letters; none: all that --feed and --code name")
+    ] = None,
+    feed: Feed = "",
+    code: Code = "",
+    limit: Limit = 10_000,
+) -> None:
+    """Send originals back to the topic and partition they came from, to be read again. Needs CANBAO_SEAL_KEY."""
+    if not references and not feed and not code:
+        raise typer.BadParameter("name letters, or --feed or --code: nothing is replayed by default")
+    settings = load_settings()
+    sealer = sealer_of(settings)
+    wanted = set(references or [])
+    chosen = (letter for letter in read_letters(settings, feed, code) if not wanted or letter.ref in wanted)
+    sent = send_back(settings, ((letter, open_letter(letter, sealer)) for letter in itertools.islice(chosen, limit)))
+    typer.echo(f"sent back {sent} record(s)")
+
+
+def _find(settings: Settings, reference: str) -> Letter:
+    for letter in read_letters(settings):
+        if letter.ref == reference:
+            return letter
+    raise typer.BadParameter(f"no dead letter {reference!r}; `canbao dlq list` shows them")
+
+
+def _row(letter: Letter) -> tuple[str, ...]:
+    fields = letter.fields
+    entry = load_errors().get(fields["code"])
+    time = dt.datetime.fromtimestamp(fields["timestamp_ms"] / 1000, SHANGHAI)
+    return (
+        letter.ref,
+        fields["feed"],
+        fields["code"],
+        fields["field"],
+        letter.place,
+        f"{time:%Y-%m-%d %H:%M:%S}",
+        entry.action if entry else "",
+    )

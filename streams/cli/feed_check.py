@@ -1,0 +1,142 @@
+"""What sample records of a feed become, shown record by record; nothing personal is shown."""
+
+import datetime as dt
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from msgspec import DecodeError, Raw, Struct, json
+from rich.console import Console
+
+from processors.identity.keys import KeyMaker
+from processors.intake.compile import CompiledFeed, compile_feed
+from processors.intake.compile import Raw as RawRecord
+from processors.intake.outcome import Accepted, Marker, Outcome, Rejected, Skipped
+from schemas.dates import date_of, day_of
+from schemas.errors import Code, load_errors
+from schemas.events import Facts
+from schemas.fact_text import fact_fields, fact_title
+from schemas.feed_file import Feed
+from schemas.variant_characters import load_variants
+from schemas.wire import Reader
+from streams.agents.days import SHANGHAI
+
+MOST_RECORDS = 10_000
+PEPPER_BYTES = 32
+
+
+class _Sample(Struct):
+    """A sample file's own form: the record as `value`, with its Kafka key and headers."""
+
+    value: Raw
+    key: Any = "sample"
+    headers: dict[str, str] = {}
+
+
+class SampleMemory:
+    """What intake would remember between the records of one check."""
+
+    def __init__(self) -> None:
+        self._rows: dict[bytes, Facts | None] = {}
+        self._gone: dict[tuple[int, bytes], Facts] = {}
+
+    def stated(self, row: bytes) -> Facts | None:
+        """What was last stated for a source row."""
+        return self._rows.get(row)
+
+    def deleted(self, transaction: int, natural: bytes) -> Facts | None:
+        """What a row deleted in this transaction had stated."""
+        return self._gone.get((transaction, natural))
+
+    def keep(self, outcome: Accepted) -> None:
+        """Keep what the outcome asks to remember."""
+        self._rows.update(outcome.remember)
+        if outcome.deletion is not None:
+            self._gone[outcome.deletion.transaction, outcome.deletion.natural] = outcome.deletion.facts
+
+
+def check_files(feed: Feed, files: list[Path], console: Console) -> int:
+    """Show every record of the files; returns how many were refused. Person keys are of this check only."""
+    code = _compiled(feed)
+    today = day_of(dt.datetime.now(SHANGHAI).date())
+    memory, refused, lacking, count = SampleMemory(), 0, 0, 0
+    for file in files:
+        for place, record in _records(file, count):
+            outcome, _ = code.read(record, today, 1, memory)
+            if isinstance(outcome, Accepted):
+                memory.keep(outcome)
+            refused += isinstance(outcome, Rejected)
+            lacking += isinstance(outcome, Rejected) and outcome.code is Code.NO_BEFORE_IMAGE
+            _show(console, place, outcome)
+            count += 1
+    console.print(f"{count} records, {refused} refused", style="red" if refused else "green", highlight=False)
+    if lacking:
+        console.print(
+            f"warning: {lacking} record(s) lack the row before the change: {load_errors()[Code.NO_BEFORE_IMAGE].action}", style="yellow"
+        )
+    return refused
+
+
+def _compiled(feed: Feed) -> CompiledFeed:
+    keys = KeyMaker(1, secrets.token_bytes(PEPPER_BYTES), load_variants())
+    return compile_feed(feed, keys, Reader(feed.codec).decode if feed.codec else None)
+
+
+def _records(file: Path, count: int) -> Iterator[tuple[str, RawRecord]]:
+    """(place, record) of one file: one JSON record, a sample file, JSON lines, or the bytes of one Avro record."""
+    data = file.read_bytes()
+    if file.suffix == ".avro":
+        yield file.name, RawRecord(b"sample", data, {}, 0, count)
+        return
+    lines = [data]
+    if file.suffix in {".jsonl", ".ndjson"}:
+        lines = [line for line in data.split(b"\n") if line.strip()][:MOST_RECORDS]
+    for number, line in enumerate(lines):
+        yield f"{file.name}:{number + 1}" if len(lines) > 1 else file.name, _record(line, count + number)
+
+
+def _record(data: bytes, offset: int) -> RawRecord:
+    try:
+        sample = json.decode(data, type=_Sample)
+    except DecodeError:
+        return RawRecord(b"sample", data, {}, 0, offset)
+    key = None if sample.key is None else json.encode(sample.key)
+    value = None if bytes(sample.value) == b"null" else bytes(sample.value)
+    return RawRecord(key, value, {name: text.encode() for name, text in sample.headers.items()}, 0, offset)
+
+
+def _show(console: Console, place: str, outcome: Outcome) -> None:
+    console.print(f"[bold]{place}[/bold]", highlight=False)
+    for line in lines_of(outcome):
+        console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
+
+
+def lines_of(outcome: Outcome) -> list[str]:
+    """The outcome in words; never the value of a personal field."""
+    if isinstance(outcome, Rejected):
+        return _fault_lines(outcome)
+    if isinstance(outcome, Skipped):
+        return [f"skipped: {outcome.reason}"]
+    if isinstance(outcome, Marker):
+        through = f"complete through {date_of(outcome.through)}" if outcome.through else "a watermark only"
+        return [f"COMPLETE: division {outcome.division or 'all'}, {through}, snapshot {outcome.xmin}:{outcome.xmax}"]
+    lines: list[str] = []
+    for message in outcome.messages:
+        number = message.identity.id_form or "other document"
+        lines.append(f"person {message.person.hex()[:12]}… (number of {number} characters), {len(message.facts)} fact(s)")
+        for fact in message.facts:
+            lines.append(f"  {fact_title(fact)}, version ({fact.incarnation}, {fact.sequence}, {fact.sub})")
+            lines += [f"    {name}: {text}" for name, text in fact_fields(fact)]
+    lines += [f"unknown code, kept as UNKNOWN: {note}" for note in outcome.notes]
+    return lines or ["remembered: nothing to send yet"]
+
+
+def _fault_lines(why: Rejected) -> list[str]:
+    entry = load_errors()[why.code]
+    lines = [f"refused: {why.code} {entry.name}{f', field {why.field}' if why.field else ''}: {entry.meaning}（{entry.meaning_zh}）"]
+    if why.value_class:
+        lines.append(f"  found: {why.value_class}")
+    if why.allowed:
+        lines.append(f"  allowed: {why.allowed}")
+    return [*lines, f"  what to do: {entry.action}"]

@@ -1,0 +1,73 @@
+"""`canbao feed`: what a data engineer sees before a feed is connected."""
+
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from streams.cli.feed import app
+
+SAMPLES = Path(__file__).parents[1] / "processors" / "intake" / "samples"
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    """Exit code and output of a command."""
+    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
+    return result.exit_code, result.output
+
+
+def test_list_names_every_feed() -> None:
+    """All feeds with their topics."""
+    code, text = run("list")
+    assert code == 0
+    assert all(name in text for name in ("business", "household", "canbao.feed.cremation", "tax_payroll"))
+
+
+def test_show_is_the_reference_page() -> None:
+    """Columns, facts and what a delete means."""
+    code, text = run("show", "business")
+    assert code == 0
+    assert "`aae003`" in text
+    assert "archiving jobs delete rows" in text
+
+
+def test_check_shows_what_a_record_becomes() -> None:
+    """Facts with readable fields; the number and the name of the person are not shown."""
+    code, text = run("check", "business", str(SAMPLES / "business" / "payment.json"))
+    assert code == 0
+    assert "BENEFIT_PAYMENT ASSERTED" in text
+    assert "amount_fen: 213.00 yuan" in text
+    assert "王建国" not in text
+    assert "3799991948" not in text
+
+
+def test_check_names_the_exact_fault() -> None:
+    """Code, field, what is allowed and what to do; exit code 1; a wrong number is not shown."""
+    code, text = run("check", "business", str(SAMPLES / "business" / "payment_number_wrong.json"))
+    assert code == 1
+    assert "CB-204 NUMBER_CHECKSUM, field aac002" in text
+    assert "3799991948" not in text
+
+
+def test_check_warns_of_missing_before_images() -> None:
+    """The remedy for updates without the row before is said once at the end."""
+    code, text = run("check", "business", str(SAMPLES / "business" / "contribution_before_missing.json"))
+    assert code == 1
+    assert "REPLICA IDENTITY FULL" in text
+    assert "1 record(s) lack the row before the change" in text
+
+
+def test_check_reads_lines_in_order(tmp_path: Path) -> None:
+    """JSON lines are records of one stream: a certificate that is voided later is withdrawn, an old revision is stale."""
+    line = '{"record_type":"certificate","certificate_no":"D-1","revision":%d,"certificate_state":"%s","id_no":"379999194811200016","full_name":"王","died_on":"2024-03-30","hospital_division":"370116"}'
+    file = tmp_path / "certificates.jsonl"
+    file.write_text("\n".join([line % (1, "1"), line % (2, "9"), line % (1, "1")]), encoding="utf-8")
+    code, text = run("check", "death_certificate", str(file))
+    assert code == 0
+    assert [word in text for word in ("DEATH_CLAIM ASSERTED", "DEATH_CLAIM WITHDRAWN", "skipped: stale")] == [True] * 3
+
+
+def test_an_unknown_feed_lists_what_is_allowed() -> None:
+    """A misspelt name is answered with the names there are."""
+    code, text = run("show", "busines")
+    assert code == 2
+    assert "death_certificate" in text

@@ -1,0 +1,213 @@
+"""Death as weighted evidence: which claims are copies, which dates count, when a death may be acted upon."""
+
+from typing import Any
+
+import pytest
+
+from processors.person.death import Standing, claim_days, death_alert_level, death_of, death_standing, settle_wakes
+from processors.person.person import Person
+from processors.rules.model import CALENDAR, Wake
+from schemas.dates import day, month
+from schemas.facts import Alive, DeathClaim, Enrolment, Hukou, IdentityRecord
+from schemas.kinds import AliveKind, DeathOrigin, FactStatus, Precision, Source
+from tests.processors.person.people import SOURCES, at, fact, person
+
+MEDICAL, POLICE, FUNERAL = DeathOrigin.MEDICAL, DeathOrigin.POLICE, DeathOrigin.FUNERAL
+FAMILY, COURT, NATIONAL = DeathOrigin.FAMILY_COMMUNITY, DeathOrigin.COURT, DeathOrigin.NATIONAL
+KNOWN = "2024-05-10"
+NAME, OTHER = b"namename", b"othernam"
+
+
+def claim(origin: DeathOrigin, died_on: str = "2024-05-06", **given: Any) -> DeathClaim:
+    """One claim, the row named after its origin, under the registered name."""
+    row = given.pop("row", origin.name[:8])
+    return fact(DeathClaim, row, **{"origin": origin, "died_on": died_on, "source": SOURCES[origin], "name_key": NAME} | given)
+
+
+def registered(*claims: DeathClaim, on: str = KNOWN) -> Person:
+    """A person registered under NAME with these claims, all known on one day."""
+    home = fact(Hukou, "home", place=370102, name_key=NAME, source=Source.POLICE)
+    return person(("2024-01-02", home), *((on, one) for one in claims))
+
+
+def groups(*claims: DeathClaim, on: str = KNOWN) -> set[int]:
+    """Independent origin groups of these claims."""
+    death = death_of(registered(*claims, on=on), at(KNOWN))
+    assert death is not None
+    return set(death.groups)
+
+
+def test_no_claim_is_no_death() -> None:
+    """Without a claim in force there is no death, nor with withdrawn ones only."""
+    assert death_of(registered(), at(KNOWN)) is None
+    assert death_of(registered(claim(MEDICAL, status=FactStatus.WITHDRAWN)), at(KNOWN)) is None
+
+
+def test_a_claim_without_a_date_corroborates_but_dates_nothing() -> None:
+    """An undated claim alone gives no month; beside a dated one it counts as a source."""
+    assert death_of(registered(claim(FAMILY, died_on=0)), at(KNOWN)) is None
+    death = death_of(registered(claim(FAMILY, died_on=0), claim(MEDICAL)), at(KNOWN))
+    assert death is not None
+    assert (death.month, death.last_month, death.corroborated) == (month(202405), month(202405), True)
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        ([claim(MEDICAL)], {MEDICAL}),
+        ([claim(MEDICAL, row="a"), claim(MEDICAL, row="b")], {MEDICAL}),
+        ([claim(MEDICAL, certificate=b"c"), claim(FUNERAL, certificate=b"c")], {MEDICAL, FUNERAL}),
+        ([claim(MEDICAL, certificate=b"c"), claim(FUNERAL, certificate=b"c", name_key=OTHER)], {MEDICAL}),
+        ([claim(MEDICAL, certificate=b"c"), claim(FUNERAL, certificate=b"c", name_key=b"")], {MEDICAL}),
+        ([claim(MEDICAL, certificate=b"c"), claim(FUNERAL, certificate=b"d", name_key=OTHER)], {MEDICAL, FUNERAL}),
+        ([claim(MEDICAL, certificate=b"c"), claim(POLICE, certificate=b"c")], {MEDICAL}),
+        ([claim(MEDICAL, certificate=b"c"), claim(POLICE, certificate=b"d")], {MEDICAL, POLICE}),
+        ([claim(MEDICAL), claim(POLICE)], {MEDICAL, POLICE}),
+        ([claim(FUNERAL, certificate=b"c"), claim(POLICE, died_on="2024-05-01", certificate=b"c")], {FUNERAL}),
+        ([claim(FUNERAL), claim(POLICE)], {FUNERAL}),
+        ([claim(FUNERAL), claim(POLICE, died_on="2024-05-05")], {FUNERAL, POLICE}),
+        ([claim(FUNERAL, precision=Precision.MONTH), claim(POLICE, precision=Precision.MONTH)], {FUNERAL, POLICE}),
+        ([claim(FUNERAL, status=FactStatus.WITHDRAWN), claim(POLICE)], {POLICE}),
+        ([claim(MEDICAL), claim(FAMILY), claim(NATIONAL)], {MEDICAL, FAMILY, NATIONAL}),
+    ],
+)
+def test_groups_after_copies_are_removed(claims: list[DeathClaim], expected: set[int]) -> None:
+    """A row that quotes the certificate, or repeats a cremation's date, is no source of its own."""
+    assert groups(*claims) == expected
+
+
+def test_a_police_row_before_the_cremation_is_no_copy() -> None:
+    """Only an earlier cremation can be repeated."""
+    someone = person(("2024-01-02", fact(Hukou, "home", name_key=NAME)), ("2024-05-09", claim(POLICE)), ("2024-05-10", claim(FUNERAL)))
+    death = death_of(someone, at(KNOWN))
+    assert death is not None
+    assert death.groups == {POLICE, FUNERAL}
+
+
+def test_names_come_from_the_register_first() -> None:
+    """The police's names decide; only where they are unknown do other master records."""
+    quoting = [("2024-05-10", claim(MEDICAL, certificate=b"c")), ("2024-05-10", claim(FUNERAL, certificate=b"c"))]
+    enrolled = ("2024-01-02", fact(Enrolment, "e", name_key=NAME, record=b"r"))
+    other = ("2024-01-02", fact(IdentityRecord, "i", name_key=OTHER, source=Source.POLICE))
+    assert len(death_of(person(enrolled, *quoting), at(KNOWN)).groups) == 2  # type: ignore[union-attr]
+    assert len(death_of(person(enrolled, other, *quoting), at(KNOWN)).groups) == 1  # type: ignore[union-attr]
+    assert len(death_of(person(*quoting), at(KNOWN)).groups) == 1  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("died_on", "precision", "days"),
+    [
+        ("2024-02-10", Precision.DAY, ("2024-02-10", "2024-02-10")),
+        ("2024-02-10", Precision.MONTH, ("2024-02-01", "2024-02-29")),
+        ("2024-02-10", Precision.YEAR, ("2024-01-01", "2024-12-31")),
+    ],
+)
+def test_days_that_a_date_may_mean(died_on: str, precision: Precision, days: tuple[str, str]) -> None:
+    """A coarse date means every day of its month or year."""
+    assert claim_days(claim(MEDICAL, died_on, precision=precision)) == (day(days[0]), day(days[1]))
+
+
+def test_the_earliest_month_counts_and_the_latest_is_certain() -> None:
+    """Sources that differ: earliest and latest day and month are both kept."""
+    death = death_of(registered(claim(FUNERAL, "2024-02-10"), claim(POLICE, "2024-05-05")), at(KNOWN))
+    assert death is not None
+    assert (death.month, death.last_month) == (month(202402), month(202405))
+    assert (death.day, death.last_day, death.dates_differ) == (day("2024-02-10"), day("2024-05-05"), True)
+
+
+def test_a_coarse_date_that_an_exact_one_fits_into_adds_no_difference() -> None:
+    """The year alone says nothing against a day of that year, but does against a day of another."""
+    year = claim(FAMILY, "2024-01-01", precision=Precision.YEAR)
+    death = death_of(registered(year, claim(MEDICAL, "2024-03-30")), at(KNOWN))
+    assert death is not None
+    assert (death.month, death.last_month) == (month(202403), month(202403))
+    death = death_of(registered(year, claim(MEDICAL, "2023-12-30")), at(KNOWN))
+    assert death is not None
+    assert (death.month, death.last_month) == (month(202312), month(202412))
+
+
+def test_a_judgment_fixes_the_date() -> None:
+    """The court's date is the date of death, its own row before a copy in the household register."""
+    copied = claim(COURT, "2024-02-01", source=Source.POLICE, row="copy")
+    death = death_of(registered(claim(FAMILY, "2019-03-05"), copied), at(KNOWN))
+    assert death is not None
+    assert (death.day, death.by_court) == (day("2024-02-01"), True)
+    death = death_of(registered(claim(FAMILY, "2019-03-05"), copied, claim(COURT, "2024-01-20")), at(KNOWN))
+    assert death is not None
+    assert (death.day, death.last_day) == (day("2024-01-20"), day("2024-01-20"))
+
+
+def test_the_settle_window_runs_from_the_first_claim_in_force() -> None:
+    """Waiting until the day, settled from it; two groups need no window."""
+    death = death_of(registered(claim(MEDICAL)), at(KNOWN))
+    assert death is not None
+    assert death_standing(death, at("2024-05-16"), 7) is Standing.WAITING
+    assert settle_wakes(death, at("2024-05-16"), 7) == [Wake(CALENDAR, day("2024-05-17"))]
+    assert death_standing(death, at("2024-05-17"), 7) is Standing.SETTLED
+    assert settle_wakes(death, at("2024-05-17"), 7) == []
+    both = death_of(registered(claim(MEDICAL), claim(FAMILY)), at(KNOWN))
+    assert both is not None
+    assert death_standing(both, at(KNOWN), 7) is Standing.CORROBORATED
+
+
+def test_the_window_runs_anew_when_the_first_claim_falls() -> None:
+    """Known since the first claim in force, not since one that was withdrawn."""
+    gone = claim(MEDICAL, row="a", status=FactStatus.WITHDRAWN)
+    someone = person(("2024-05-10", gone), ("2024-05-14", claim(MEDICAL, row="b")))
+    death = death_of(someone, at("2024-05-20"))
+    assert death is not None
+    assert death.known_on == death.named_on == day("2024-05-14")
+    assert death_alert_level(someone, at("2024-05-20")) is None
+    assert death_alert_level(someone, at("2024-05-21")) is not None
+
+
+def test_another_name_needs_a_second_source() -> None:
+    """A claim under another name than the register never settles by time, and is held until a second group says the same."""
+    stranger = claim(MEDICAL, name_key=OTHER)
+    assert death_alert_level(registered(stranger), at("2025-05-10")) is None
+    death = death_of(registered(stranger), at("2025-05-10"))
+    assert death is not None
+    assert death_standing(death, at("2025-05-10"), 7) is Standing.HELD_NAME
+    assert death_alert_level(registered(stranger, claim(FAMILY)), at(KNOWN)) is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "seen_on", "held"),
+    [
+        (AliveKind.FACE, "2024-05-08", True),
+        (AliveKind.FACE, "2024-05-07", False),
+        (AliveKind.COUNTER, "2024-05-08", True),
+        (AliveKind.HOME_VISIT, "2024-05-08", True),
+        (AliveKind.HOSPITAL_CHECKED, "2024-05-08", True),
+        (AliveKind.HOSPITAL_UNCHECKED, "2024-06-08", False),
+        (AliveKind.DATA_MATCH, "2024-06-08", False),
+    ],
+)
+def test_in_person_evidence_holds_a_death_of_one_group(kind: AliveKind, seen_on: str, held: bool) -> None:
+    """Only evidence in person, from two days after the death, holds; a second group lifts the hold."""
+    seen = fact(Alive, "alive", alive=kind, seen_on=seen_on)
+    someone = person((KNOWN, claim(MEDICAL)), (KNOWN, seen))
+    assert (death_alert_level(someone, at("2025-01-01")) is None) is held
+    assert death_alert_level(person((KNOWN, claim(MEDICAL)), (KNOWN, claim(FAMILY)), (KNOWN, seen)), at(KNOWN)) is not None
+
+
+def test_a_court_is_not_contradicted() -> None:
+    """A declared death stands until the judgment is revoked."""
+    seen = fact(Alive, "alive", alive=AliveKind.FACE, seen_on="2024-06-08")
+    death = death_of(person((KNOWN, claim(COURT)), (KNOWN, seen)), at("2024-06-08"))
+    assert death is not None
+    assert death.contradicted == []
+
+
+def test_a_withdrawn_claim_keeps_the_day_of_its_withdrawal() -> None:
+    """Asserted, withdrawn, asserted again: the day is set and cleared, the first knowledge stays."""
+    someone = person((KNOWN, claim(MEDICAL)), ("2024-05-20", claim(MEDICAL, status=FactStatus.WITHDRAWN, sequence=2)))
+    (kept,) = someone.all_claims
+    assert (kept.known_on, kept.withdrawn_on) == (day(KNOWN), day("2024-05-20"))
+    again = person(
+        (KNOWN, claim(MEDICAL)),
+        ("2024-05-20", claim(MEDICAL, status=FactStatus.WITHDRAWN, sequence=2)),
+        ("2024-05-25", claim(MEDICAL, sequence=3)),
+    )
+    (kept,) = again.all_claims
+    assert (kept.known_on, kept.withdrawn_on) == (day(KNOWN), 0)

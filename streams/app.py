@@ -6,10 +6,13 @@ transaction, so it is refused where someone tries.
 
 from __future__ import annotations
 
+import logging
+import os
 from pathlib import Path
 from typing import Any, NoReturn
 
 import faust
+import structlog
 from faust.app.base import BootStrategy
 from mode.supervisors import CrashingSupervisor
 
@@ -78,7 +81,18 @@ class App(faust.App):
 
 
 def run(app: App, *, log_level: str = "INFO") -> NoReturn:
-    """Run the worker until a signal (exit status 0) or a failure (exit status 1)."""
+    """Run the worker until a signal (exit status 0) or a failure (exit status 1).
+
+    The process ends without Python's clean-up: a Kafka client that hangs would hold it up for ever.
+    """
     logs.set_up(log_level)
-    QuietWorker(app).execute_from_commandline()
-    raise SystemExit(0)
+    status = 1
+    try:
+        QuietWorker(app).execute_from_commandline()
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException as error:  # noqa: BLE001 - the last place where it can be told
+        structlog.get_logger("canbao.app").error("worker failed", error=type(error).__name__, exc_info=error)
+    logging.shutdown()
+    os._exit(status)

@@ -93,11 +93,13 @@ def transactional_producer(settings: EngineSettings, group: str) -> Producer:
 class Patience:
     """How long a call is repeated: for ever while the worker runs, a while once it is asked to stop.
 
-    `between` is called before each repetition; it returns False when there is no more patience, and does the waiting.
+    `between` is called before each repetition; it returns False when there is no more patience, and does the waiting. `before` is
+    called before each attempt: a transactional call may take as long as the broker is away, whatever time-out it is given.
     """
 
-    def __init__(self, between: Callable[[float], bool]) -> None:
+    def __init__(self, between: Callable[[float], bool], before: Callable[[], None]) -> None:
         self._between = between
+        self.before = before
 
     def call(self, what: str, action: Callable[[], T]) -> T:
         """Run a transactional call until it has an outcome.
@@ -108,6 +110,7 @@ class Patience:
         """
         delay = _FIRST_DELAY_SECONDS
         while True:
+            self.before()
             try:
                 return action()
             except KafkaException as error:

@@ -26,6 +26,7 @@ from streams.engine.spec import EngineSettings, StageSpec
 from streams.engine.store import Identity, SharedMemory
 from streams.engine.takeover import TakeOver
 from streams.engine.transaction import Transaction
+from streams.engine.watchdog import Watchdog
 
 log = structlog.get_logger("canbao.engine")
 
@@ -41,7 +42,7 @@ class HaltedError(Exception):
 
 
 class Cycle:
-    """One stage in one process. `hand` gives a batch to the stage and returns when it is done; `alive` feeds a watchdog."""
+    """One stage in one process. `hand` gives a batch to the stage and returns when it is done; `watchdog` rests in every long call."""
 
     def __init__(
         self,
@@ -51,13 +52,13 @@ class Cycle:
         board: HealthBoard,
         observe: Observe,
         halt: threading.Event,
-        alive: Callable[[], None],
+        watchdog: Watchdog,
     ) -> None:
         spec.check()
         settings.check()
         self._spec, self._settings = spec, settings
         self._board, self._observe = board, observe
-        self._halt, self._alive = halt, alive
+        self._halt, self._watchdog = halt, watchdog
         self._hand = hand
         self._halted_at: float | None = None
         self._rewind_reason: str | None = None
@@ -89,12 +90,15 @@ class Cycle:
         if settings.embedded:
             shutil.rmtree(settings.state_folder, ignore_errors=True)
         settings.state_folder.mkdir(parents=True, exist_ok=True)
-        producer = clients.transactional_producer(settings, spec.group)
-        self._cluster = self._until_answered("describe topics", lambda: topics.describe(producer, settings, spec))
-        topics.check(self._cluster, spec)
-        patience = clients.Patience(self._between)
         flush_seconds = settings.timeouts.message_ms / 1000 + settings.timeouts.request_seconds
-        self._transaction = Transaction(producer, patience, settings.timeouts.request_seconds, flush_seconds)
+        self._transaction = Transaction(
+            lambda: clients.transactional_producer(settings, spec.group),
+            clients.Patience(self._between, self._breathe),
+            settings.timeouts.request_seconds,
+            flush_seconds,
+        )
+        self._cluster = self._until_answered("describe topics", lambda: topics.describe(self._transaction.producer, settings, spec))
+        topics.check(self._cluster, spec)
         self._transaction.start()
         reader = clients.reading_consumer(settings, f"{spec.group}-broadcast", committed=True)
         self._broadcast = Broadcast(
@@ -125,10 +129,13 @@ class Cycle:
                 raise HaltedError
             delay = min(2 * delay, 2.0)
 
+    def _breathe(self) -> None:
+        self._watchdog.rest()
+        self._board.turned()
+
     def _between(self, seconds: float) -> bool:
         """Between two attempts of a call: wait, and say whether to try again. Once halted, for the request time-out more."""
-        self._alive()
-        self._board.turned()
+        self._breathe()
         if not self._halt.wait(seconds):
             return True
         if self._halted_at is None:
@@ -150,7 +157,7 @@ class Cycle:
 
     def _turn(self) -> None:
         """One turn: admit restored partitions, receive, hand over, commit when due."""
-        self._alive()
+        self._watchdog.turned()
         self._board.turned()
         began = time.monotonic()
         self._admit()

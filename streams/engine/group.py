@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import structlog
-from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from streams.engine.clients import kafka_error
 from streams.engine.errors import EndsProcessError, RefusedError
@@ -21,6 +21,9 @@ from streams.engine.takeover import Taken, TakeOver
 log = structlog.get_logger("canbao.engine")
 
 Place = tuple[str, int]
+
+
+WATERMARK_SECONDS = 5.0
 
 
 class Group:
@@ -56,11 +59,10 @@ class Group:
 
     def _assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         self.joined = True
-        fresh = [
-            OwnedPartition(self._inputs[place.topic], place.partition, self._spec.limits, contiguous=self._contiguous) for place in places
-        ]
-        # The end is only a place to stand, paused, until the take-over knows where to go on; nothing is read from it.
-        held = [TopicPartition(topic, owned.partition, OFFSET_END) for owned in fresh for topic in owned.topics]
+        fresh = [OwnedPartition(self._inputs[place.topic], place.partition, self._spec.limits) for place in places]
+        # A place to stand, paused, until the take-over knows where to go on. It must be a plain number: after a logical offset the
+        # client's late answer to "where is the end" overrides a seek made meanwhile, and records are skipped without a word.
+        held = [TopicPartition(topic, owned.partition, 0) for owned in fresh for topic in owned.topics]
         consumer.incremental_assign(held)
         if held:
             consumer.pause(held)
@@ -110,7 +112,20 @@ class Group:
         owned = self.owned.get((self._main_topic[topic], partition))
         if owned is None or not owned.serving:
             return False  # fetched for an earlier assignment; whoever serves the partition reads it from the committed offset
+        if self._contiguous:
+            self._refuse_dropped(owned, topic, int(message.offset() or 0))
         return owned.receive(message)
+
+    def _refuse_dropped(self, owned: OwnedPartition, topic: str, offset: int) -> None:
+        """A gap is the end of a transaction, or what the embedded broker dropped unread: then its oldest record lies behind the gap."""
+        expected = owned.expected(topic)
+        if offset <= expected:
+            return
+        oldest, _ = self.consumer.get_watermark_offsets(TopicPartition(topic, owned.partition), WATERMARK_SECONDS)
+        if oldest > expected:
+            raise EndsProcessError(
+                f"the embedded broker dropped {topic}-{owned.partition} {expected} to {oldest - 1} before they were read"
+            )
 
     def _judge(self, message: Message) -> None:
         """An error event of the consumer: most heal by themselves; a lost input or a fenced member does not."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import faulthandler
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -19,9 +17,9 @@ import faust
 from streams.engine.batch import Batch
 from streams.engine.errors import AgentSilentError
 from streams.engine.spec import Timeouts
+from streams.engine.watchdog import Watchdog
 
 _LOOK_SECONDS = 0.1
-_REARM_SECONDS = 1.0
 
 
 class BatchChannel(faust.Channel[Batch]):
@@ -36,30 +34,14 @@ class BatchChannel(faust.Channel[Batch]):
         return root._queue  # noqa: SLF001
 
 
-class Watchdog:
-    """Ends the process from outside Python when nothing fed it: the event loop is blocked and even signals are ignored."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._armed = 0.0
-
-    def feed(self) -> None:
-        """All is well; re-armed at most once a second, since arming costs 0.2 ms."""
-        now = time.monotonic()
-        if now - self._armed >= _REARM_SECONDS:
-            faulthandler.dump_traceback_later(self._seconds, exit=True, file=sys.__stderr__ or sys.stderr)
-            self._armed = now
-
-    def rest(self) -> None:
-        """Nothing is watched any more."""
-        faulthandler.cancel_dump_traceback_later()
-
-
 class HandOver:
     """Gives a batch to the agent and waits until its sink says done."""
 
-    def __init__(self, channel: BatchChannel, loop: asyncio.AbstractEventLoop, timeouts: Timeouts, crashed: Callable[[], bool]) -> None:
+    def __init__(
+        self, channel: BatchChannel, loop: asyncio.AbstractEventLoop, timeouts: Timeouts, watchdog: Watchdog, crashed: Callable[[], bool]
+    ) -> None:
         self._channel = channel
+        self._watchdog = watchdog
         self._loop = loop
         self._seconds = timeouts.hand_over_seconds
         self._crashed = crashed
@@ -73,6 +55,7 @@ class HandOver:
         """
         done: concurrent.futures.Future[None] = concurrent.futures.Future()
         self._open = (batch, done)
+        self._watchdog.feed()
         self._loop.call_soon_threadsafe(self._channel.queue.put_nowait, batch)
         deadline = time.monotonic() + self._seconds
         while not concurrent.futures.wait([done], _LOOK_SECONDS).done:

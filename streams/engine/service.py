@@ -12,10 +12,11 @@ import structlog
 
 from streams.engine.batch import Batch
 from streams.engine.cycle import Cycle
-from streams.engine.handover import BatchChannel, HandOver, Watchdog
+from streams.engine.handover import BatchChannel, HandOver
 from streams.engine.health import HealthBoard, HealthReport, Phase
 from streams.engine.observe import Observe, Unobserved
 from streams.engine.spec import EngineSettings, StageSpec
+from streams.engine.watchdog import Watchdog
 
 log = structlog.get_logger("canbao.engine")
 
@@ -51,7 +52,7 @@ class Engine(faust.Service):
     async def on_start(self) -> None:
         """Start the engine's thread."""
         self._ended: asyncio.Future[None] = self.loop.create_future()
-        self._hand_over = HandOver(self.batches, self.loop, self._settings.timeouts, lambda: bool(self.crashed))
+        self._hand_over = HandOver(self.batches, self.loop, self._settings.timeouts, self._watchdog, lambda: bool(self.crashed))
         threading.Thread(target=self._run, args=(self._hand_over,), name="engine", daemon=True).start()
 
     @faust.Service.task
@@ -76,7 +77,7 @@ class Engine(faust.Service):
         """The thread."""
         error: BaseException | None = None
         try:
-            Cycle(self._spec, self._settings, hand_over.give, self._board, self._observe, self._halt, self._watchdog.feed).run()
+            Cycle(self._spec, self._settings, hand_over.give, self._board, self._observe, self._halt, self._watchdog).run()
         except BaseException as caught:
             error = caught
             self._board.tell(Phase.FAILED, f"{type(caught).__name__}: {caught}")

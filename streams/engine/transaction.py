@@ -19,6 +19,7 @@ from typing import Any
 
 from confluent_kafka import KafkaException, Producer, TopicPartition
 
+from streams.engine.bounded import Bounded, CallHungError
 from streams.engine.clients import Patience, kafka_error
 from streams.engine.errors import EndsProcessError, TransactionAbortedError
 from streams.engine.faults import Point, reach
@@ -30,9 +31,11 @@ Delivered = Callable[[Any, Any], None]
 class Transaction:
     """Opens lazily, so that nothing is open while the worker is idle, restoring, rebalancing or retrying."""
 
-    def __init__(self, producer: Producer, patience: Patience, call_seconds: float, flush_seconds: float) -> None:
-        self._producer = producer
+    def __init__(self, make: Callable[[], Producer], patience: Patience, call_seconds: float, flush_seconds: float) -> None:
+        self._make = make
+        self.producer = make()
         self._patience = patience
+        self._bounded = Bounded()
         self._call_seconds = call_seconds
         self._flush_seconds = flush_seconds
         self.open = False
@@ -42,13 +45,19 @@ class Transaction:
 
     def start(self) -> None:
         """Register with the coordinator, fencing an earlier life of this instance; repeated until the broker answers."""
-        self._patience.call("init_transactions", lambda: self._producer.init_transactions(self._call_seconds))
+        self._patience.call("init_transactions", lambda: self.producer.init_transactions(self._call_seconds))
+
+    def _renew(self) -> None:
+        """Give up a client that hangs: a new one under the same transactional id aborts what the old one left open."""
+        self.producer = self._make()
+        self.open = False
+        self.start()
 
     def begin(self) -> None:
         """Open a transaction unless one is open."""
         if self.open:
             return
-        self._patience.call("begin_transaction", self._producer.begin_transaction)
+        self._patience.call("begin_transaction", self.producer.begin_transaction)
         self.open, self.began, self.rows = True, time.monotonic(), 0
         self.places.clear()
 
@@ -66,10 +75,10 @@ class Transaction:
             args["on_delivery"] = delivered
         while True:
             try:
-                self._producer.produce(message.topic, message.value, message.key, **args)
+                self.producer.produce(message.topic, message.value, message.key, **args)
                 break
             except BufferError:
-                self._producer.poll(0.05)
+                self.producer.poll(0.05)
             except KafkaException as error:
                 raise self._refusal(message.topic, error) from error
         self.rows += 1
@@ -89,7 +98,7 @@ class Transaction:
 
     def serve(self) -> None:
         """Run delivery reports."""
-        self._producer.poll(0)
+        self.producer.poll(0)
 
     def commit(self, offsets: list[TopicPartition], metadata: Any) -> float:
         """Steps 2 to 4. Returns the seconds it took.
@@ -102,20 +111,29 @@ class Transaction:
         reach(Point.PRODUCED)
         self._flush()
         reach(Point.FLUSHED)
-        self._patience.call(
-            "send_offsets_to_transaction",
-            lambda: self._producer.send_offsets_to_transaction(offsets, metadata, self._call_seconds),
-        )
+        self._send_offsets(offsets, metadata)
         reach(Point.OFFSETS_ACCEPTED)
-        self._patience.call("commit_transaction", lambda: self._producer.commit_transaction(self._call_seconds))
+        self._patience.call("commit_transaction", lambda: self.producer.commit_transaction(self._call_seconds))
         self.open = False
         reach(Point.COMMITTED)
         return time.monotonic() - began
 
+    def _send_offsets(self, offsets: list[TopicPartition], metadata: Any) -> None:
+        def send() -> None:
+            self.producer.send_offsets_to_transaction(offsets, metadata, self._call_seconds)
+
+        try:
+            self._patience.call("send_offsets", lambda: self._bounded.run("send_offsets", send, self._flush_seconds))
+        except CallHungError as error:
+            self._renew()
+            raise TransactionAbortedError(str(error)) from error
+
     def _flush(self) -> None:
         """Wait until every message has its report; a lost one shows in the next transactional call."""
+        self._patience.before()
         deadline = time.monotonic() + self._flush_seconds
-        while self._producer.flush(min(1.0, self._call_seconds)):
+        while self.producer.flush(min(1.0, self._call_seconds)):
+            self._patience.before()
             if time.monotonic() > deadline:
                 raise TransactionAbortedError("flush: messages were not delivered within the message time-out")
 
@@ -123,5 +141,5 @@ class Transaction:
         """Drop the open transaction; nothing of it becomes visible."""
         if not self.open:
             return
-        self._patience.call("abort_transaction", lambda: self._producer.abort_transaction(self._call_seconds))
+        self._patience.call("abort_transaction", lambda: self.producer.abort_transaction(self._call_seconds))
         self.open = False

@@ -140,6 +140,13 @@ class Lab:
                 lag += high - max(low, place.offset)
             return lag
 
+    def move_offsets(self, by: int) -> None:
+        """Move the group's committed offsets behind its back."""
+        with contextlib.closing(self._reader("read_uncommitted", self.job.group)) as group:
+            places = group.committed([TopicPartition(self.job.source, number) for number in range(PARTITIONS)], timeout=30)
+            moved = [TopicPartition(place.topic, place.partition, place.offset + by) for place in places]
+            group.commit(offsets=moved, asynchronous=False)
+
     def drained(self, seconds: float = 60) -> None:
         """Wait until the group has committed everything."""
         wait_for(lambda: self.lag() == 0, seconds, lambda: f"lag {self.lag()}\n" + self.logs())

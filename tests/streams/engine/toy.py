@@ -42,6 +42,7 @@ class Job(msgspec.Struct):
     hand_over_seconds: float = 5.0
     batch_records: int = 500
     timer_seconds: float = 1.0
+    request_seconds: float = 2.0
 
 
 def settings_of(job: Job) -> EngineSettings:
@@ -51,7 +52,7 @@ def settings_of(job: Job) -> EngineSettings:
         session_ms=job.session_ms,
         transaction_ms=job.transaction_ms,
         message_ms=job.transaction_ms,
-        request_seconds=2.0,
+        request_seconds=job.request_seconds,
         hand_over_seconds=job.hand_over_seconds,
         watchdog_margin_seconds=1.0,
     )

@@ -6,13 +6,15 @@ never checked here, because the number keeps the code that the county had when i
 
 import datetime as dt
 import re
+from operator import mul
 
 from processors.identity.kinds import Identifier, IdFault, IdForm, IdKind, IdStrength, Sex
 
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECK_CHARACTERS = "10X98765432"
-SHAPE_18 = re.compile(r"[1-9]\d{16}[\dX]", re.ASCII)
-SHAPE_15 = re.compile(r"[1-9]\d{14}", re.ASCII)
+ZERO_SUM = ord("0") * sum(WEIGHTS)  # what the digits' character codes add to the sum
+SHAPE_18 = re.compile(r"[1-9][0-9]{16}[0-9X]")
+SHAPE_15 = re.compile(r"[1-9][0-9]{14}")
 BORN_IN_1800S = ("996", "997", "998", "999")  # sequence numbers reserved for people born before 1900
 FIRST_BIRTH_YEAR = 1880
 EPOCH_ORDINAL = dt.date(1970, 1, 1).toordinal()
@@ -22,7 +24,7 @@ HMT_AREAS = {"810000": "HKG", "820000": "MAC", "830000": "TWN"}
 
 def check_character(first_17: str) -> str:
     """The 18th character for 17 digits."""
-    return CHECK_CHARACTERS[sum(int(digit) * weight for digit, weight in zip(first_17, WEIGHTS, strict=True)) % 11]
+    return CHECK_CHARACTERS[(sum(map(mul, first_17.encode(), WEIGHTS)) - ZERO_SUM) % 11]
 
 
 def birth_day_of(digits: str) -> int | IdFault:

@@ -1,28 +1,44 @@
 """Pseudonymous keys: what leaves intake in place of a number or a name."""
 
-import hmac
+from collections.abc import Callable, Mapping
+from functools import lru_cache
 
-import msgspec
-
+from processors.identity.keyed_hash import KeyedHash
 from processors.identity.kinds import Identifier
 from processors.identity.text import normalise_name
 
-SEPARATOR = b"\x1f"
 PERSON_KEY_BYTES = 17
 NAME_KEY_BYTES = 8
 SERIAL_KEY_BYTES = 8
+NAMES_KEPT = 65_536
 
 
-class KeyMaker(msgspec.Struct, frozen=True):
+class KeyMaker:
     """Keyed hashes under one pepper.
 
     The space of identity numbers is small enough to enumerate, so a plain hash would be reversible: every key needs the secret pepper. The
     version byte in front of a person key names the pepper, so two may live side by side while a city changes it.
+
+    Args:
+        version: 1..255.
+        pepper: the secret.
+        variants: variant characters of names, as str.translate takes them.
     """
 
-    version: int  # 1..255
-    pepper: bytes
-    variants: dict[int, str]  # variant characters of names, as str.translate takes them
+    __slots__ = ("_digest", "_version_byte", "name_key", "version")
+
+    def __init__(self, version: int, pepper: bytes, variants: Mapping[int, str]) -> None:
+        digest = KeyedHash(pepper).digest
+        self.version = version
+        self._version_byte = bytes((version,))
+        self._digest = digest
+
+        def name_key(name: str) -> bytes:
+            """8 bytes of HMAC over the normalised name; empty for an empty name. Two spellings of one name give one key."""
+            normal = normalise_name(name, variants)
+            return digest(b"name\x1f" + normal.encode())[:NAME_KEY_BYTES] if normal else b""
+
+        self.name_key: Callable[[str], bytes] = lru_cache(NAMES_KEPT)(name_key)
 
     def __repr__(self) -> str:
         """The version only: the pepper is a secret."""
@@ -30,14 +46,9 @@ class KeyMaker(msgspec.Struct, frozen=True):
 
     def person_key(self, identifier: Identifier) -> bytes:
         """17 bytes: version, then 16 bytes of HMAC-SHA-256(pepper, kind ‖ 0x1F ‖ issuing country ‖ 0x1F ‖ number). The Kafka key."""
-        message = f"{identifier.kind}\x1f{identifier.country}\x1f{identifier.number}".encode()
-        return bytes((self.version,)) + hmac.digest(self.pepper, message, "sha256")[:16]
-
-    def name_key(self, name: str) -> bytes:
-        """8 bytes of HMAC over the normalised name; empty for an empty name. Two spellings of one name give one key."""
-        normal = normalise_name(name, self.variants)
-        return hmac.digest(self.pepper, b"name\x1f" + normal.encode(), "sha256")[:NAME_KEY_BYTES] if normal else b""
+        message = f"{identifier.kind.value}\x1f{identifier.country}\x1f{identifier.number}".encode()
+        return self._version_byte + self._digest(message)[:16]
 
     def serial_key(self, purpose: str, serial: str) -> bytes:
         """8 bytes of HMAC over a card serial or an account number, apart for each purpose."""
-        return hmac.digest(self.pepper, purpose.encode() + SEPARATOR + serial.encode(), "sha256")[:SERIAL_KEY_BYTES]
+        return self._digest(f"{purpose}\x1f{serial}".encode())[:SERIAL_KEY_BYTES]

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 INVISIBLE = re.compile(
     "[\\s\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff]+"
@@ -16,6 +17,6 @@ def normalise_number(raw: str) -> str:
     return INVISIBLE.sub("", unicodedata.normalize("NFKC", raw)).upper()
 
 
-def normalise_name(raw: str, variants: dict[int, str]) -> str:
+def normalise_name(raw: str, variants: Mapping[int, str]) -> str:
     """The one spelling of a name for comparison: NFKC, blanks and · removed, variant characters replaced, Latin letters upper case."""
     return NAME_JOINERS.sub("", unicodedata.normalize("NFKC", raw)).upper().translate(variants)

@@ -6,7 +6,7 @@ from processors.identity.credit_code import read_credit_code
 from processors.identity.kinds import IdFault
 from processors.identity.text import normalise_number
 from processors.intake.change import Row
-from processors.intake.context import Context, hashed
+from processors.intake.context import Context, hashed, hashed_bytes
 from processors.intake.fault import RecordFault
 from processors.intake.readers import Reader, division_reader, note_code, required
 from processors.intake.scope import Scope
@@ -22,6 +22,12 @@ def employer_code(raw: str) -> tuple[str, IdFault | None]:
     """The uniform code in its one spelling; a code that is none is kept as written, with its fault."""
     found = read_credit_code(raw)
     return (normalise_number(raw)[:LONGEST_NUMBER], found) if isinstance(found, IdFault) else (found, None)
+
+
+@lru_cache(maxsize=65_536)
+def payer_hash(raw: str) -> bytes:
+    """The hash of a payer that is an employer."""
+    return hashed("payer", employer_code(raw)[0])
 
 
 def employer_reader(column: str, rule: FieldRule) -> Reader:
@@ -46,7 +52,7 @@ def payer_reader(column: str) -> Reader:
 
     def read(row: Row, scope: Scope) -> bytes:
         text = text_of(row.get(column))
-        return hashed("payer", employer_code(text)[0] if text else scope.person)
+        return payer_hash(text) if text else hashed_bytes(b"payer", scope.person)
 
     return read
 
@@ -57,7 +63,7 @@ def bill_reader(columns: list[str]) -> Reader:
 
     def read(row: Row, scope: Scope) -> bytes:
         number = text_of(row.get(number_column))
-        return hashed("bill", payer(row, scope), number_text(number, number_column)) if number else b""
+        return hashed_bytes(b"bill", payer(row, scope), number_text(number, number_column).encode()) if number else b""
 
     return read
 
@@ -66,7 +72,8 @@ def record_reader(columns: list[str], context: Context, rule: FieldRule) -> Read
     """(source, scheme, person number, city): one record, also when its agency was merged into another of the same city."""
     scheme_column, number_column, division_column = columns
     schemes = context.code_map(scheme_column, "Scheme").values
-    division, city_of = division_reader(division_column, rule), lru_cache(maxsize=4_096)(context.divisions.city_of)
+    division = division_reader(division_column, rule)
+    city_of = lru_cache(maxsize=4_096)(lambda place: str(context.divisions.city_of(place)))
     source = str(int(context.feed.source_code))
 
     def read(row: Row, scope: Scope) -> bytes:
@@ -77,7 +84,7 @@ def record_reader(columns: list[str], context: Context, rule: FieldRule) -> Read
             return b""
         scheme = text_of(row.get(scheme_column))
         city = city_of(division(row, scope))
-        return hashed(source, str(schemes.get(scheme, scheme)), number_text(number, number_column), str(city))
+        return hashed(source, str(schemes.get(scheme, scheme)), number_text(number, number_column), city)
 
     return read
 

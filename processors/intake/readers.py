@@ -12,7 +12,7 @@ from processors.identity.recognise import recognise
 from processors.intake.change import Row
 from processors.intake.fault import RecordFault
 from processors.intake.scope import Scope
-from processors.intake.values import day_number, day_value, fen_value, month_value, partial_day, text_of
+from processors.intake.values import day_number, day_value, fen_value, is_day_number, month_value, partial_day, text_of
 from schemas.code_maps import CodeMap
 from schemas.errors import Code
 from schemas.fact_fields import FieldRule, Reading
@@ -28,6 +28,15 @@ TOP_COUNT = 1_200
 def required(column: str, rule: FieldRule) -> RecordFault:
     """The fault of an empty column that has no default."""
     return RecordFault(Code.REQUIRED, column, rule.reading.value)
+
+
+def blank_or_fault(text: str, code: Code, column: str, rule: FieldRule) -> int:
+    """A value that could not be read: the default where it is only blanks, else its fault."""
+    if text.strip():
+        raise RecordFault(code, column, rule.reading.value)
+    if rule.default is None:
+        raise required(column, rule)
+    return rule.default  # type: ignore[return-value]
 
 
 def constant_reader(value: object) -> Reader:
@@ -73,9 +82,11 @@ def day_reader(columns: list[str], rule: FieldRule) -> Reader:
             raw = row.get(column)
             if raw is None or raw == "":
                 continue
-            found = day_number(raw) if raw.__class__ is int and abs(raw) < 10_000_000 else day_value(text_of(raw))  # noqa: PLR2004 - YYYYMMDD is longer
+            found = day_value(raw) if isinstance(raw, str) else day_number(raw) if is_day_number(raw) else day_value(text_of(raw))
             if isinstance(found, Code):
-                raise RecordFault(found, column, rule.reading.value)
+                if text_of(raw):
+                    raise RecordFault(found, column, rule.reading.value)
+                continue
             if past and found > scope.as_of_day:
                 raise RecordFault(Code.FUTURE_DATE, column, rule.reading.value)
             return found
@@ -94,13 +105,15 @@ def partial_reader(columns: list[str], rule: FieldRule, part: int) -> Reader:
             raw = row.get(column)
             if raw is None or raw == "":
                 continue
-            if raw.__class__ is int and raw < 10_000_000:  # noqa: PLR2004 - YYYYMMDD is longer
+            if is_day_number(raw):
                 days = day_number(raw)
                 found = days if isinstance(days, Code) else (days, 0)
             else:
                 found = partial_day(text_of(raw))
             if isinstance(found, Code):
-                raise RecordFault(found, column, rule.reading.value)
+                if text_of(raw):
+                    raise RecordFault(found, column, rule.reading.value)
+                continue
             if found[0] > scope.as_of_day and not found[1]:
                 raise RecordFault(Code.FUTURE_DATE, column, rule.reading.value)
             return int(found[part]) if part else min(found[0], scope.as_of_day)
@@ -116,14 +129,15 @@ def month_reader(column: str, rule: FieldRule) -> Reader:
     default = rule.default
 
     def read(row: Row, _scope: Scope) -> int:
-        text = text_of(row.get(column))
+        raw = row.get(column)
+        text = raw if isinstance(raw, str) else text_of(raw)
         if not text or text == "0":
             if default is None:
                 raise required(column, rule)
             return default  # type: ignore[return-value]
         found = month_value(text)
         if isinstance(found, Code):
-            raise RecordFault(found, column, rule.reading.value)
+            return blank_or_fault(text, found, column, rule)
         return found
 
     return read
@@ -134,14 +148,15 @@ def fen_reader(column: str, rule: FieldRule) -> Reader:
     default = rule.default
 
     def read(row: Row, _scope: Scope) -> int:
-        text = text_of(row.get(column))
+        raw = row.get(column)
+        text = raw if isinstance(raw, str) else text_of(raw)
         if not text:
             if default is None:
                 raise required(column, rule)
             return default  # type: ignore[return-value]
         found = fen_value(text)
         if isinstance(found, Code):
-            raise RecordFault(found, column, rule.reading.value)
+            return blank_or_fault(text, found, column, rule)
         return found
 
     return read

@@ -10,7 +10,7 @@ from processors.intake.change import Row
 from processors.intake.context import Context
 from processors.intake.fault import RecordFault
 from processors.intake.scope import Scope
-from processors.intake.values import day_number, day_value, text_of
+from processors.intake.values import day_number, day_value, is_day_number, text_of
 from schemas.errors import Code
 from schemas.events import Identity
 from schemas.feed_file import Subject
@@ -72,7 +72,7 @@ def recorded_reader(subject: Subject, context: Context) -> Callable[[Row, Scope]
 
     def read(row: Row, scope: Scope) -> RecordedPerson:
         raw = row.get(subject.birth) if subject.birth else None
-        birth = day_number(raw) if raw.__class__ is int and raw < 10_000_000 else day_value(text_of(raw)) if raw else 0  # noqa: PLR2004 - YYYYMMDD is longer
+        birth = day_number(raw) if raw is not None and is_day_number(raw) else day_value(text_of(raw)) if raw else 0
         if isinstance(birth, Code):
             scope.notes.append(f"{subject.birth}=?")
             birth = 0

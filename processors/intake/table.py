@@ -85,9 +85,8 @@ def _stating(spec: TableSpec, context: Context, row_key: Callable[[Row], bytes])
     source = int(context.feed.source_code)
 
     def state(row: Row, version: Version, as_of_day: int) -> Statement:
-        for column in must_have:
-            if row.get(column) in (None, ""):
-                raise RecordFault(Code.REQUIRED, column)
+        if not all(map(row.get, must_have)):
+            _require(row, must_have)
         scope = read_subject(row, as_of_day)
         division = read_division(row, scope)
         if statuses is not None and statuses.values.get(text_of(row.get(spec.status))) == FactStatus.WITHDRAWN:
@@ -102,6 +101,13 @@ def _stating(spec: TableSpec, context: Context, row_key: Callable[[Row], bytes])
         return Statement(scope, identity_of(scope.identifier), facts, recorded_on)
 
     return state
+
+
+def _require(row: Row, columns: tuple[str, ...]) -> None:
+    """RecordFault at the first empty column; 0 is not empty."""
+    for column in columns:
+        if row.get(column) in (None, ""):
+            raise RecordFault(Code.REQUIRED, column)
 
 
 def _identity_fact(
@@ -142,6 +148,9 @@ def _key_reader(label: str, columns: list[str], spec: TableSpec, context: Contex
     serial_key = context.keys.serial_key
     if personal:
         return lambda row: serial_key(label, "\x1f".join([text_of(row.get(column)) for column in columns]))
+    if len(columns) == 1:
+        (only,) = columns
+        return lambda row: hashed(label, text_of(row.get(only)))
     return lambda row: hashed(label, *[text_of(row.get(column)) for column in columns])
 
 

@@ -19,11 +19,13 @@ PARTIAL = re.compile(r"(\d{4})(?:-?(\d{2}))?", re.ASCII)
 MONTH = re.compile(r"(\d{4})-?(\d{2})", re.ASCII)
 AMOUNT = re.compile(r"(-?)(\d{1,13})(?:\.(\d{1,2})0{0,8})?", re.ASCII)
 LAST_MONTH_OF_YEAR = 12
+SHORTEST_COMPACT = 10_000_000
 
 
 @lru_cache(maxsize=65_536)
 def day_value(text: str) -> int | Code:
     """Days since 1970 of YYYYMMDD, YYYY-MM-DD or a timestamp (in Asia/Shanghai when it has a zone), or why it is no date."""
+    text = text.strip()
     match = COMPACT.fullmatch(text) or DASHED.fullmatch(text)
     try:
         if match is not None:
@@ -38,6 +40,11 @@ def day_value(text: str) -> int | Code:
     return day_of(found) if FIRST_YEAR <= found.year <= LAST_YEAR else Code.OUT_OF_RANGE
 
 
+def is_day_number(value: object) -> bool:
+    """Whether a value is a date column of Debezium: an integer too short to be YYYYMMDD."""
+    return isinstance(value, int) and abs(value) < SHORTEST_COMPACT
+
+
 def day_number(days: int) -> int | Code:
     """A date column of Debezium: days since 1970; infinity and years before 1880 are out of range."""
     return days if FIRST_DAY <= days <= LAST_DAY else Code.OUT_OF_RANGE
@@ -46,6 +53,7 @@ def day_number(days: int) -> int | Code:
 @lru_cache(maxsize=65_536)
 def partial_day(text: str) -> tuple[int, Precision] | Code:
     """A date, or only its month (YYYY-MM) or year (YYYY): its last day, with how exactly it is known."""
+    text = text.strip()
     match = PARTIAL.fullmatch(text)
     if match is None:
         whole = day_value(text)
@@ -62,7 +70,7 @@ def partial_day(text: str) -> tuple[int, Precision] | Code:
 @lru_cache(maxsize=8_192)
 def month_value(text: str) -> int | Code:
     """year*12+month-1 of YYYYMM or YYYY-MM, or why it is no month."""
-    match = MONTH.fullmatch(text)
+    match = MONTH.fullmatch(text.strip())
     if match is None:
         return Code.NOT_A_MONTH
     year, month = int(match[1]), int(match[2])
@@ -74,7 +82,7 @@ def month_value(text: str) -> int | Code:
 @lru_cache(maxsize=65_536)
 def fen_value(text: str) -> int | Code:
     """Fen of an amount in yuan, digit by digit: no float is ever made of money."""
-    match = AMOUNT.fullmatch(text)
+    match = AMOUNT.fullmatch(text.strip())
     if match is None:
         return Code.NOT_AN_AMOUNT
     fen = int(match[2]) * 100 + int((match[3] or "0").ljust(2, "0"))

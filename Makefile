@@ -55,7 +55,7 @@ proof: install-dev servers ## The long forms: full fault grid, long outages, mut
 	$(BIN)/python -m pytest --proof $(ARGS)
 
 chaos: install-dev servers ## Random kills and stalls of real workers: make chaos SECONDS=600 SEED=7
-	$(BIN)/python -m tests.faults.chaos $(SECONDS) $(SEED)
+	$(BIN)/python -m tests.chaos.run $(SECONDS) $(SEED)
 
 bench: install-dev servers ## Benchmarks with their peers, one table
 	$(BIN)/python -m bench $(ARGS)

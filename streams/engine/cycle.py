@@ -74,6 +74,10 @@ class Cycle:
             self._start()
         except HaltedError:
             return
+        except EndsProcessError:
+            if self._halt.is_set():
+                return  # asked to stop while the broker was away; nothing was served
+            raise
         try:
             while not self._halt.is_set():
                 self._turn()

@@ -64,6 +64,10 @@ class Worker:
         except (OSError, IndexError):
             return False
 
+    def stop(self) -> None:
+        """SIGSTOP."""
+        self.process.send_signal(signal.SIGSTOP)
+
     def cont(self) -> None:
         """Wake it."""
         self.process.send_signal(signal.SIGCONT)
@@ -98,7 +102,9 @@ class Lab:
             create_topics(
                 bootstrap, {name: (PARTITIONS, {}), f"{name}-changelog": (PARTITIONS, COMPACT), f"{name}-alerts": (PARTITIONS, {})}
             )
-        self._producer = Producer({"bootstrap.servers": bootstrap, "partitioner": "murmur2_random", "linger.ms": 5, "log_level": 0})
+        self._producer = Producer(
+            {"bootstrap.servers": bootstrap, "partitioner": "murmur2_random", "linger.ms": 5, "enable.idempotence": True, "log_level": 0}
+        )
 
     def start(self, instance: str = "a", fault: str = "", **changes: object) -> Worker:
         """Start a worker; `changes` are fields of the job."""
@@ -119,6 +125,10 @@ class Lab:
         place = {} if partition is None else {"partition": partition}
         self._producer.produce(self.job.source, value, key, **place)
         self.sent[key] += 1
+
+    def poll(self) -> None:
+        """Serve delivery reports."""
+        self._producer.poll(0)
 
     def flush(self) -> None:
         """Wait until what was produced is on the broker."""

@@ -91,6 +91,7 @@ def test_moved_offsets_are_refused(lab: Lab) -> None:
     assert "must be equal" in worker.log
 
 
+@pytest.mark.kafka
 def test_broker_down_at_start(tmp_path: Path) -> None:
     """A worker that starts before its broker waits, alive, and serves once the broker is up; a restart of the broker ends nothing."""
     with start_kafka(tmp_path / "kafka") as server:

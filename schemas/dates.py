@@ -5,9 +5,12 @@ encode in few bytes, and cannot carry a time zone. Bitsets of months start at `M
 """
 
 import datetime as dt
+from functools import lru_cache
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 MONTH_ZERO = 1980 * 12
+CACHED = 16_384
+"""Days and months that conversions remember: rules ask for the same few thousand all day."""
 
 
 def day_of(date: dt.date) -> int:
@@ -25,6 +28,7 @@ def day(text: str) -> int:
     return day_of(dt.date.fromisoformat(text))
 
 
+@lru_cache(maxsize=CACHED)
 def month_of_day(day_number: int) -> int:
     """The month that a day lies in."""
     date = dt.date.fromordinal(day_number + _EPOCH)
@@ -45,17 +49,20 @@ def yyyymm(month_number: int) -> int:
     return year * 100 + index + 1
 
 
+@lru_cache(maxsize=CACHED)
 def first_day(month_number: int) -> int:
     """The first day of a month."""
     year, index = divmod(month_number, 12)
     return dt.date(year, index + 1, 1).toordinal() - _EPOCH
 
 
+@lru_cache(maxsize=CACHED)
 def last_day(month_number: int) -> int:
     """The last day of a month."""
     return first_day(month_number + 1) - 1
 
 
+@lru_cache(maxsize=CACHED)
 def day_in_month(month_number: int, day_of_month: int) -> int:
     """The given day of a month, or its last day where the month is shorter."""
     return min(first_day(month_number) + day_of_month - 1, last_day(month_number))

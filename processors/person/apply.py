@@ -29,13 +29,16 @@ class Applied(Enum):
 
 
 JUDGED = frozenset({Applied.NEW, Applied.CHANGED})
+FLAGS = {kind: section.flag for kind, section in SECTIONS.items()}
+TWO_RECORDS = Flag.TWO_RECORDS
 SCHEME_FLAGS = {
-    Scheme.PENSION_EMP: Flag.PENSION_EMP,
-    Scheme.PENSION_CIVIL: Flag.PENSION_EMP,
-    Scheme.PENSION_RES: Flag.PENSION_RES,
-    Scheme.MED_EMP: Flag.MED_EMP,
-    Scheme.MED_RES: Flag.MED_RES,
+    int(Scheme.PENSION_EMP): Flag.PENSION_EMP,
+    int(Scheme.PENSION_CIVIL): Flag.PENSION_EMP,
+    int(Scheme.PENSION_RES): Flag.PENSION_RES,
+    int(Scheme.MED_EMP): Flag.MED_EMP,
+    int(Scheme.MED_RES): Flag.MED_RES,
 }
+"""Flags as plain integers: operators of enum members would cost more than the rest of applying a fact."""
 
 
 def apply_fact(person: Person, fact: AnyFact, ref: Ref, as_of: int) -> Applied:
@@ -55,7 +58,7 @@ def apply_fact(person: Person, fact: AnyFact, ref: Ref, as_of: int) -> Applied:
     if isinstance(fact, DeathClaim):
         _date_withdrawal(fact, as_of)
     person.changed(section)
-    person.head.flags |= _flags(person, fact, kind)
+    _mark(person, fact, kind)
     if applied in JUDGED:
         _refresh(person, fact)
     if SECTIONS[kind].timed and len(row.facts) > HOT_FACTS_MAX and len(section) == len(section_of(fact)):
@@ -164,13 +167,14 @@ def _spill(person: Person, section: bytes, hot: DetailRow) -> None:
     _compact_refs(hot)
 
 
-def _flags(person: Person, fact: AnyFact, kind: Kind) -> int:
-    flags = SECTIONS[kind].flag
+def _mark(person: Person, fact: AnyFact, kind: Kind) -> None:
+    """Set the presence flags that a fact brings."""
+    flags = FLAGS[kind]
     if isinstance(fact, Enrolment | BenefitRecord | Contribution):
-        flags |= SCHEME_FLAGS.get(Scheme(fact.scheme), Flag(0))
+        flags |= SCHEME_FLAGS.get(fact.scheme, 0)
     if isinstance(fact, BenefitRecord) and len({other.record for other in person.benefit_records} | {fact.record}) > 1:
-        flags |= Flag.TWO_RECORDS
-    return int(flags)
+        flags |= TWO_RECORDS
+    person.head.flags |= flags
 
 
 def _refresh(person: Person, fact: AnyFact) -> None:

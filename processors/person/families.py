@@ -2,8 +2,9 @@
 
 from msgspec import Struct
 
+from processors.person.state import Flag
 from processors.rules.model import Moment, Wake
-from schemas.kinds import Agency, BenefitKind, Scheme
+from schemas.kinds import Agency, Scheme
 
 
 class Family(Struct, frozen=True, kw_only=True):
@@ -15,7 +16,7 @@ class Family(Struct, frozen=True, kw_only=True):
     others: tuple[int, ...]  # further schemes whose record counts as enrolled
     feeds: tuple[str, ...]  # feeds without whose horizon a missing month is not judged
     enrolment_feed: str  # feed that brings its enrolment records
-    benefit: BenefitKind
+    flags: int  # presence flags of which one is set where there is anything of its schemes
     owner: Agency
 
 
@@ -26,7 +27,7 @@ PENSION = Family(
     others=(),
     feeds=("tax_contribution", "business"),
     enrolment_feed="business",
-    benefit=BenefitKind.PENSION,
+    flags=Flag.PENSION_EMP | Flag.PENSION_RES,
     owner=Agency.SSC,
 )
 MEDICAL = Family(
@@ -36,7 +37,7 @@ MEDICAL = Family(
     others=(Scheme.MED_SPECIAL,),
     feeds=("tax_contribution", "business", "medical"),
     enrolment_feed="medical",
-    benefit=BenefitKind.UNKNOWN,
+    flags=Flag.MED_EMP | Flag.MED_RES,
     owner=Agency.MED,
 )
 FAMILIES = {family.name: family for family in (PENSION, MEDICAL)}

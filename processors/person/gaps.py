@@ -4,9 +4,11 @@ A month is missing when its settle day has passed, by tick and by the horizon of
 spell are looked through: they are neither covered nor missing.
 """
 
+from functools import lru_cache
+
 from msgspec import Struct
 
-from processors.person.cover import paid_bits, unpaid_bits
+from processors.person.cover import paid_bits, unpaid_bits, whole_years
 from processors.person.excuses import excuse_of, last_before_retirement
 from processors.person.exemptions import Spell
 from processors.person.families import MEDICAL, Family, complete_through
@@ -14,7 +16,8 @@ from processors.person.payers import Basis, Payer, basis_of, payer_of
 from processors.person.person import Person
 from processors.person.state import Flag
 from processors.rules.model import CALENDAR, Moment, Wake
-from schemas.dates import MONTH_ZERO, day, day_in_month, first_day, month_of_day, months_of
+from schemas.dates import MONTH_ZERO, bits_of, day, day_in_month, first_day, month_of_day, months_of
+from schemas.kinds import YEAR_SCHEMES
 
 _YEAR = 12
 AHEAD_DAYS = 400
@@ -43,30 +46,56 @@ class Cover(Struct):
 
 def settle_day(month: int, now: Moment, division: int) -> int:
     """The day through which a month's contributions may still come: `contrib.settle_day` of the month after it."""
-    return day_in_month(month + 1, now.policy.days("contrib.settle_day", first_day(month), division))
+    return _day_after(month, now.policy.days("contrib.settle_day", now.as_of, division))
 
 
 def settled_month(through: int, now: Moment, division: int) -> int:
     """The last month whose settle day is not after `through`."""
+    return _last_settled(through, now.policy.days("contrib.settle_day", now.as_of, division))
+
+
+@lru_cache(maxsize=4096)
+def _day_after(month: int, day_of_month: int) -> int:
+    return day_in_month(month + 1, day_of_month)
+
+
+@lru_cache(maxsize=4096)
+def _last_settled(through: int, day_of_month: int) -> int:
     month = month_of_day(through) - 1
-    return month if settle_day(month, now, division) <= through else month - 1
+    return month if _day_after(month, day_of_month) <= through else month - 1
 
 
 def open_by_calendar(person: Person, family: Family, now: Moment, division: int) -> int:
-    """The last month paid without a break where no later one may be missing yet; 0 = look closer. Reads the head only."""
-    paid = paid_bits(person, family)
-    if not paid:
-        return 0
-    start = (paid & -paid).bit_length() - 1
-    recent = month_of_day(now.as_of) - now.policy.days("lapse.bounded_months", now.as_of) - MONTH_ZERO
-    if recent > start and paid >> recent & 1:
-        start = recent  # gaps before it have aged
+    """The last month paid without a break where no later one may be missing yet; 0 = look closer. Reads the head only.
+
+    Only the months since `lapse.bounded_months` ago are looked at: where that month is paid, gaps before it have aged.
+    """
+    judged = settled_month(now.as_of - 1, now, division)
+    recent = judged - now.policy.days("lapse.bounded_months", now.as_of)
+    cut = (recent - MONTH_ZERO) // _YEAR * _YEAR
+    paid, earlier = _recent_bits(person, family, cut)
+    start = recent - MONTH_ZERO - cut
+    if not paid >> start & 1:
+        if earlier or not paid:
+            return 0
+        start = (paid & -paid).bit_length() - 1
     ones = ~(paid >> start)
-    unbroken = start + (ones & -ones).bit_length() - 2
-    judged = settled_month(now.as_of - 1, now, division) - MONTH_ZERO
-    if _ends_year(person, family, judged + MONTH_ZERO):
+    unbroken = start + (ones & -ones).bit_length() - 2 + cut + MONTH_ZERO
+    if _ends_year(person, family, judged):
         judged += 1
-    return 0 if unbroken < judged else unbroken + MONTH_ZERO
+    return 0 if unbroken < judged else unbroken
+
+
+def _recent_bits(person: Person, family: Family, cut: int) -> tuple[int, bool]:
+    """Paid months from bit `cut`, a January, on, and whether any lies before it."""
+    paid, earlier = 0, False
+    for line in person.head.schemes:
+        if line.scheme in family.schemes:
+            cover = bits_of(line.cover)
+            recent = cover >> cut
+            paid |= whole_years(recent) if line.scheme in YEAR_SCHEMES else recent
+            earlier = earlier or cover != recent << cut
+    return paid, earlier
 
 
 def next_settle_wake(person: Person, family: Family, covered_to: int, now: Moment, division: int) -> Wake:

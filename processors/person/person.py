@@ -93,8 +93,8 @@ class Person:
 
     def raw_facts(self, kind: Kind) -> Sequence[AnyFact]:
         """All facts of an untimed kind, withdrawn and ended ones included."""
-        spec = SECTIONS[kind]
-        return self.row(spec.letter).facts if self.head.flags & spec.flag else ()
+        letter, flag = _UNTIMED[kind]
+        return self.row(letter).facts if self.head.flags & flag else ()
 
     def ref(self, fact: Fact) -> Ref:
         """Where a fact of this person came from."""
@@ -171,7 +171,7 @@ class Person:
     @property
     def payroll(self) -> list[Payroll]:
         """Payroll months."""
-        if not self.head.flags & Flag.PAYROLL:
+        if not self.head.flags & _PAYROLL:
             return []
         return [fact for fact in self.timed(b"W") if isinstance(fact, Payroll) and fact.status in _HOLDS]
 
@@ -205,4 +205,6 @@ class Person:
         return SchemeLine(scheme, b"", b"", b"", 0)
 
 
+_UNTIMED = {kind: (section.letter, section.flag) for kind, section in SECTIONS.items()}
+_PAYROLL = Flag.PAYROLL
 _HOLDS = frozenset({int(FactStatus.ASSERTED), int(FactStatus.ENDED), int(FactStatus.ROW_GONE)})

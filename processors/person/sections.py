@@ -14,7 +14,7 @@ class Section(Struct, frozen=True):
     """One kind of detail row."""
 
     letter: bytes
-    flag: Flag
+    flag: int
     timed: bool = False
 
 

@@ -7,8 +7,6 @@ only on a finding. Lines are pure functions of detail.
 Keys: kind byte, person key (17 bytes), then for detail a section letter and its id.
 """
 
-from enum import IntFlag
-
 from msgspec import Struct, field, msgpack
 
 from schemas.facts import AnyFact
@@ -23,8 +21,11 @@ QUARANTINE = b"\x1f"
 ROW_BYTES_MAX = 64 * 1024
 
 
-class Flag(IntFlag):
-    """What there is of a person at all; a rule that needs something absent is never called. Set once, never cleared."""
+class Flag:
+    """What there is of a person at all; a rule that needs something absent is never called. Set once, never cleared.
+
+    Plain integers: an operator of an enum member costs as much as decoding a row.
+    """
 
     DEATH = 1
     HUKOU = 2

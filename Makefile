@@ -9,7 +9,7 @@ ARGS    ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo check fix servers test proof chaos bench docs lock clean
+.PHONY: help install install-dev demo check fix servers test proof mutation chaos bench docs lock clean
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,8 +51,13 @@ servers: install-dev ## Say which real servers the tests will find here, and dow
 test: check servers ## All that this machine can run, in tiers (ARGS="--tier 1" runs one, ARGS=tests/engine a folder)
 	$(BIN)/python -m pytest --durations=10 $(ARGS)
 
-proof: install-dev servers ## The long forms: full fault grid, long outages, mutation
+proof: install-dev servers ## The long forms: full fault grid, long outages (make mutation is the longest, on its own)
 	$(BIN)/python -m pytest --proof $(ARGS)
+
+mutation: install-dev ## Change the rules and the person's facts in thousands of small ways and see whether a test notices (hours)
+	$(BIN)/mutmut run $(ARGS)
+	$(BIN)/mutmut export-cicd-stats
+	@cat mutants/mutmut-cicd-stats.json
 
 chaos: install-dev servers ## Random kills and stalls of real workers: make chaos SECONDS=600 SEED=7
 	$(BIN)/python -m tests.chaos.run $(SECONDS) $(SEED)

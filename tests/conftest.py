@@ -1,5 +1,7 @@
 """What every test has: real servers as fixtures, tiers, and a guard against errors that nobody looks at."""
 
+import os
+
 import pytest
 
 from tests.logguard import no_unexpected_errors
@@ -17,4 +19,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Put the tiers to work."""
+    if "MUTANT_UNDER_TEST" in os.environ:  # mutmut 3.8 reads a name that pytest 9 took away
+        pytest.Item._nodeid = property(lambda item: item.nodeid)  # type: ignore[attr-defined]
     config.pluginmanager.register(Tiers(), "canbao-tiers")

@@ -12,7 +12,8 @@ from confluent_kafka.schema_registry.error import SchemaRegistryError
 
 from schemas.messages import alert_message, read_alert
 from schemas.wire import CONFLUENT, UnknownSchemaError, schema_text
-from streams.registry import Registry, RegistryDownError, reader_for, writer_for
+from streams.registry import RegistryDownError, reader_for, writer_for
+from streams.registry_client import Registry
 from streams.settings import Settings
 from tests.schemas.samples import sample_alert
 

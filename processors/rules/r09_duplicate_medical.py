@@ -15,7 +15,7 @@ from processors.rules.model import CALENDAR, NOTHING, Closing, Finding, Judgemen
 from processors.rules.wording import day_zh, months_zh, scheme_zh, yuan_zh
 from schemas.alert import Alert
 from schemas.dates import first_day, last_day, month_of_day
-from schemas.kinds import Agency, Cause, EnrolState, Kind, Level, PersonType, Premise, Queue, Scheme, Severity
+from schemas.kinds import MEDICAL, Agency, Cause, EnrolState, Kind, Level, PersonType, Premise, Queue, Scheme, Severity
 
 CODE = "R09"
 _PAIR = 2
@@ -27,7 +27,7 @@ def evaluate(person: Person, now: Moment) -> Judgement:
     """One finding for each pair of records that entitle in one month."""
     if not person.has(Flag.MED_EMP) and not person.has(Flag.MED_RES):
         return NOTHING
-    if len(latest_rows(person)) < _PAIR:
+    if sum(row.scheme in MEDICAL for row in person.enrolments) < _PAIR:
         return NOTHING
     judgement = Judgement()
     for one, two in combinations(covers_of(person, now), _PAIR):

@@ -44,7 +44,8 @@ def evaluate(person: Person, now: Moment) -> Judgement:
     if not person.has(Flag.CONTRIBUTION) and not person.has(Flag.ENROLMENT):
         return judgement
     for family in (PENSION, MEDICAL):
-        judge_family(person, family, now, judgement)
+        if person.head.flags & family.flags:
+            judge_family(person, family, now, judgement)
     return judgement
 
 

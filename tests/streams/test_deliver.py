@@ -217,3 +217,24 @@ def test_h_the_redis_example_shares_and_takes_over(line: Line) -> None:
     for group in ("one", "two"):
         lines = words_of(["redis_reader.py", line.server.url, "370116", group, "a"], 240)
         assert Counter(words[0] for words in lines) == {"wait": 200, "withdraw": 40}
+
+
+def test_i_topics_are_created_and_compared(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`canbao topics create` makes what is missing, `diff` names what differs and exits 1; what is as declared is not named."""
+    for name, value in line.environment.items():
+        monkeypatch.setenv(name, value)
+    before = CliRunner().invoke(app, ["topics", "diff"])
+    assert before.exit_code == 1
+    assert "canbao.events: is missing; `canbao topics create` makes it" in before.output
+    assert "canbao.alerts: min.compaction.lag.ms is 0, declared 2592000000" in before.output
+    made = CliRunner().invoke(app, ["topics", "create"])
+    assert made.exit_code == 0, made.output
+    assert "created canbao.events\n" in made.output
+    assert "created canbao.intake.tax_contribution-changelog" in made.output
+    assert "canbao.alerts" not in made.output
+    assert CliRunner().invoke(app, ["topics", "create"]).output == ""
+    after = CliRunner().invoke(app, ["topics", "diff"])
+    assert after.exit_code == 1
+    assert {text.split(":")[0] for text in after.output.splitlines()} == {ALERTS, PEOPLE_CHANGELOG}
+    monkeypatch.setenv("CANBAO_EVENTS_PARTITIONS", "3")
+    assert "canbao.events: 2 partitions, declared 3" in CliRunner().invoke(app, ["topics", "diff"]).output

@@ -16,9 +16,9 @@ _STANDING = {
 
 
 def sources_zh(death: Death) -> str:
-    """Each source with its date, earliest first: 卫健死亡证明2024年3月30日、民政火化2024年4月2日."""
+    """Each source with its date, earliest first: 死亡信息：卫健死亡证明（2024年3月30日）、民政火化（2024年4月2日）."""
     claims = sorted(death.claims, key=lambda claim: (claim.died_on, claim.origin, claim.row))
-    return "、".join(dict.fromkeys(_source_zh(claim) for claim in claims))
+    return "死亡信息：" + "、".join(dict.fromkeys(_source_zh(claim) for claim in claims))
 
 
 def death_lines(death: Death, standing: Standing) -> list[str]:
@@ -26,10 +26,11 @@ def death_lines(death: Death, standing: Standing) -> list[str]:
     lines = []
     if death.dates_differ:
         lines.append(
-            f"各来源死亡月份不一致（{sources_zh(death)}）：按最早的{month_zh(death.month)}计算，{month_zh(death.last_month)}以后各来源一致。"
+            f"各来源死亡月份不一致：按最早的{month_zh(death.month)}计算（审计口径），"
+            f"{month_zh(death.last_month + 1)}起各来源一致认为在死亡之后，其间月份列为来源不一致。"
         )
     elif len({claim.died_on for claim in death.claims}) > 1:
-        lines.append(f"各来源死亡日期不同（{sources_zh(death)}），所属月份按{month_zh(death.month)}计算。")
+        lines.append(f"各来源死亡日期不同，所属月份均按{month_zh(death.month)}计算。")
     if death.by_court:
         lines.append("宣告死亡以判决确定的死亡日期为准，不以失踪日期计算；判决撤销后恢复并补发待遇（人社厅函〔2010〕159号）。")
     if standing in _STANDING:
@@ -49,6 +50,5 @@ def death_material(death: Death) -> list[int | str]:
 
 
 def _source_zh(claim: DeathClaim) -> str:
-    return (
-        f"{origin_zh(claim.origin)}{day_zh(claim.died_on, claim.precision)}" if claim.died_on else f"{origin_zh(claim.origin)}（未载日期）"
-    )
+    dated = day_zh(claim.died_on, claim.precision) if claim.died_on else "未载日期"
+    return f"{origin_zh(claim.origin)}（{dated}）"

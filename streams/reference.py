@@ -1,14 +1,16 @@
 """Every generated page of the reference, and the files of deploy/ that are written from tables: path in the repository → text."""
 
+from importlib.metadata import version
 from pathlib import Path
 
 from processors.rules.model import Rule
 from processors.rules.registry import RULES
-from schemas import errors, feed_docs, metrics, topics
+from schemas import asyncapi, avro_docs, errors, feed_docs, metrics, topics
 from schemas.capture import capture_sql, connector_json, database_feeds, tables_sql
 from schemas.code_maps import CodeMap, load_code_maps
 from schemas.feed_file import Feed, load_feeds
 from schemas.policy import Dated, Entry, load_policy
+from streams.settings import page as settings_page
 
 REPOSITORY = Path(__file__).parents[1]
 WRITTEN = "Written from {} by `canbao docs write`; a test compares."
@@ -22,6 +24,9 @@ def pages() -> dict[str, str]:
         "docs/reference/errors.md": errors.page(),
         "docs/reference/metrics.md": metrics.page(),
         "docs/reference/topics.md": topics.page(),
+        "docs/reference/contracts.md": avro_docs.page(),
+        "docs/reference/asyncapi.json": asyncapi.page(version("canbao")),
+        "docs/reference/settings.md": settings_page(),
         "docs/reference/rules.md": rules_page(RULES),
         "docs/reference/policy.md": policy_page(list(load_policy().entries.values())),
         "docs/reference/codes.md": codes_page(list(load_code_maps().values())),

@@ -120,3 +120,20 @@ def _wrong(error: Any) -> str:
     name = str(error["loc"][0]) if error["loc"] else "?"
     field = Settings.model_fields.get(name)
     return f"{PREFIX}{name.upper()}: {error['msg']}{f' ({field.description})' if field else ''}"
+
+
+def page() -> str:
+    """docs/reference/settings.md: every setting, its default and its meaning."""
+    head = [
+        "# Settings",
+        "",
+        "Environment variables; written from `streams/settings.py` by `canbao docs write`. `canbao config` prints the values, secrets masked.",
+        "",
+        "| variable | default | meaning |",
+        "|---|---|---|",
+    ]
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = "(secret)" if isinstance(field.default, SecretStr) else ("" if field.default is None else str(field.default))
+        rows.append(f"| `{PREFIX}{name.upper()}` | {f'`{default}`' if default else '–'} | {field.description} |")
+    return "\n".join([*head, *rows]) + "\n"

@@ -1,0 +1,63 @@
+"""The AsyncAPI document of what canbao publishes, from the list of topics and the Avro contracts."""
+
+import json
+from typing import Any
+
+from schemas.topics import EVENTS, Topic, load_topics
+from schemas.wire import schema_text
+
+VERSION = "3.0.0"
+PUBLISHED = ("avro alert", "avro enrolment", "avro decision")
+"""Values of topics that cross a team boundary; the rest is private to canbao."""
+
+
+def document(release: str) -> dict[str, Any]:
+    """AsyncAPI 3.0: one channel a published topic, its message as the Avro schema itself."""
+    topics = [topic for topic in load_topics() if topic.value in PUBLISHED]
+    return {
+        "asyncapi": VERSION,
+        "info": {
+            "title": "canbao 参保",
+            "version": release,
+            "description": "An alert is a lead to verify, never an order to stop a payment (待核实，不作为停发依据). "
+            f"Readers set isolation.level=read_committed. {EVENTS} and the changelogs are private.",
+            "license": {"name": "Apache-2.0"},
+        },
+        "channels": {topic.name: _channel(topic) for topic in topics},
+        "operations": {
+            f"{'receive' if topic.producers == ['page'] else 'send'}-{topic.name}": {
+                "action": "receive" if topic.producers == ["page"] else "send",
+                "channel": {"$ref": f"#/channels/{topic.name}"},
+            }
+            for topic in topics
+        },
+        "components": {"messages": {topic.value.removeprefix("avro "): _message(topic) for topic in topics}},
+    }
+
+
+def page(release: str) -> str:
+    """docs/reference/asyncapi.json."""
+    return json.dumps(document(release), ensure_ascii=False, indent=1) + "\n"
+
+
+def _channel(topic: Topic) -> dict[str, Any]:
+    name = topic.value.removeprefix("avro ")
+    return {
+        "address": topic.name,
+        "description": f"{topic.purpose_en}. {topic.purpose}",
+        "messages": {name: {"$ref": f"#/components/messages/{name}"}},
+        "bindings": {"kafka": {"topicConfiguration": {"cleanup.policy": [topic.cleanup.lower()]}, "bindingVersion": "0.5.0"}},
+        "x-isolation-level": topic.isolation,
+        "x-personal-data": topic.personal_data,
+        "x-status": topic.status,
+    }
+
+
+def _message(topic: Topic) -> dict[str, Any]:
+    name = topic.value.removeprefix("avro ")
+    return {
+        "name": name,
+        "contentType": "application/avro",
+        "payload": {"schemaFormat": "application/vnd.apache.avro+json;version=1.9.0", "schema": json.loads(schema_text(name))},
+        "bindings": {"kafka": {"key": {"type": "string", "format": "binary", "description": topic.key}, "bindingVersion": "0.5.0"}},
+    }

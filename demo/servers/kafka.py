@@ -1,6 +1,7 @@
 """Apache Kafka as one process (KRaft, broker and controller in one), from Maven Central, without containers."""
 
 import subprocess
+import time
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
@@ -134,8 +135,15 @@ def create_topics(bootstrap: str, topics: Mapping[str, tuple[int, Mapping[str, s
     asked = [NewTopic(name, partitions, 1, config=dict(config)) for name, (partitions, config) in topics.items()]
     for done in admin.create_topics(asked, operation_timeout=ANSWER_SECONDS).values():
         done.result(ANSWER_SECONDS)
+    deadline = time.monotonic() + ANSWER_SECONDS
     for name, (partitions, _) in topics.items():
-        seen = admin.list_topics(name, timeout=ANSWER_SECONDS).topics[name].partitions
-        led = sum(partition.leader >= 0 for partition in seen.values())
-        if led != partitions:
-            raise ServerError(f"topic {name}: {led} of {partitions} partitions have a leader")
+        while (led := _led(admin, name)) != partitions:
+            if time.monotonic() > deadline:
+                raise ServerError(f"topic {name}: {led} of {partitions} partitions have a leader")
+            time.sleep(0.05)
+
+
+def _led(admin: AdminClient, name: str) -> int:
+    """How many partitions of a topic have a leader by now."""
+    seen = admin.list_topics(name, timeout=ANSWER_SECONDS).topics[name].partitions
+    return sum(partition.leader >= 0 for partition in seen.values())

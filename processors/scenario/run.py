@@ -24,7 +24,7 @@ from schemas.events import FORMAT, Facts, Horizon, Identity, Message, Tick
 FEEDS = ("household", "death_certificate", "cremation", "tax_contribution", "tax_payroll", "card", "business", "medical")
 DAYS_MAX = 366 * 40
 SWEEP = 1000
-Raw = Callable[[str, Mapping[str, Any], int, int], list[Message]]
+Raw = Callable[[Mapping[str, Any], int, int], list[Message]]
 
 
 class Run(Struct):
@@ -96,7 +96,7 @@ class Simulation:
         if self.raw is None:
             raise ScenarioError("raw records need the feed files; run this scenario with `canbao judge`")
         offset = self._offset(step["feed"])
-        for message in self.raw(step["feed"], step["record"], self.day, offset):
+        for message in self.raw(step, self.day, offset):
             self.take(message)
             self.drain()
 

@@ -13,6 +13,7 @@ from processors.scenario.run import Run, run_scenario
 from schemas.alert import Alert
 from schemas.dates import date_of
 from schemas.policy import load_policy
+from streams.cli.judge_raw import RawRecords
 
 SUFFIXES = ("*.yaml", "*.yml")
 
@@ -27,7 +28,7 @@ def judge(
     policy = load_policy()
     passed = failed = 0
     for path, scenario in scenarios(files):
-        run = run_scenario(scenario, policy)
+        run = run_scenario(scenario, policy, RawRecords())
         if as_json:
             for alert in run.alerts:
                 typer.echo(json_line(run.name, alert))

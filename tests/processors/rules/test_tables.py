@@ -7,6 +7,7 @@ import pytest
 from processors.scenario.run import run_scenario
 from schemas.policy import load_policy
 from streams.cli.judge import scenarios
+from streams.cli.judge_raw import RawRecords
 
 TABLES = Path(__file__).parent / "tables"
 POLICY = load_policy()
@@ -16,5 +17,5 @@ CASES = scenarios([TABLES]) if any(TABLES.glob("*.yaml")) else []
 @pytest.mark.parametrize("scenario", [pytest.param(one, id=f"{path.stem}: {one['name']}") for path, one in CASES])
 def test_table_row(scenario: dict[str, object]) -> None:
     """The history of this row publishes what the row expects, to the date, month, level and fen."""
-    run = run_scenario(scenario, POLICY)
+    run = run_scenario(scenario, POLICY, RawRecords())
     assert not run.mismatches, "\n".join(f"{m.where}: expected {m.expected}; found {m.found}" for m in run.mismatches)

@@ -15,7 +15,7 @@ from processors.person.families import MEDICAL, Family, complete_through
 from processors.person.payers import Basis, Payer, basis_of, payer_of
 from processors.person.person import Person
 from processors.person.state import Flag
-from processors.rules.model import CALENDAR, Moment, Wake
+from processors.rules.model import CALENDAR, Moment, Numbers, Wake
 from schemas.dates import MONTH_ZERO, bits_of, day, day_in_month, first_day, month_of_day, months_of
 from schemas.kinds import YEAR_SCHEMES
 
@@ -46,12 +46,22 @@ class Cover(Struct):
 
 def settle_day(month: int, now: Moment, division: int) -> int:
     """The day through which a month's contributions may still come: `contrib.settle_day` of the month after it."""
-    return _day_after(month, now.policy.days("contrib.settle_day", now.as_of, division))
+    return _day_after(month, _numbers_of(now, division)[0])
 
 
 def settled_month(through: int, now: Moment, division: int) -> int:
     """The last month whose settle day is not after `through`."""
-    return _last_settled(through, now.policy.days("contrib.settle_day", now.as_of, division))
+    return _last_settled(through, _numbers_of(now, division)[0])
+
+
+def _numbers_of(now: Moment, division: int) -> tuple[int, int]:
+    return _numbers(now.policy, now.as_of, division)  # type: ignore[arg-type]  # a policy is hashed by identity
+
+
+@lru_cache(maxsize=1024)
+def _numbers(policy: Numbers, on_day: int, division: int) -> tuple[int, int]:
+    """(settle day of the month, months after which a gap has aged): asked for every event, so remembered by day and division."""
+    return policy.days("contrib.settle_day", on_day, division), policy.days("lapse.bounded_months", on_day, division)
 
 
 @lru_cache(maxsize=4096)
@@ -71,7 +81,7 @@ def open_by_calendar(person: Person, family: Family, now: Moment, division: int)
     Only the months since `lapse.bounded_months` ago are looked at: where that month is paid, gaps before it have aged.
     """
     judged = settled_month(now.as_of - 1, now, division)
-    recent = judged - now.policy.days("lapse.bounded_months", now.as_of)
+    recent = judged - _numbers_of(now, division)[1]
     cut = (recent - MONTH_ZERO) // _YEAR * _YEAR
     paid, earlier = _recent_bits(person, family, cut)
     start = recent - MONTH_ZERO - cut

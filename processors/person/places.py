@@ -24,5 +24,8 @@ def home_of(person: Person, now: Moment) -> int:
 
 def place_of_family(person: Person, family: Family) -> int:
     """The city of the family's last covered month, from the head; 0 = none."""
-    lines = [line for line in person.head.places if line.scheme in family.schemes]
-    return max(lines, key=lambda line: (line.last_month, line.place)).place if lines else 0
+    place, last = 0, -1
+    for line in person.head.places:
+        if line.scheme in family.schemes and line.last_month >= last:
+            place, last = line.place, line.last_month
+    return place

@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct
 
 from processors.identity.keys import KeyMaker
 from processors.intake import debezium, plain
+from processors.intake.canonical import CanonicalDecoder
 from processors.intake.change import RowChange
 from processors.intake.context import Context
 from processors.intake.fault import RecordFault
@@ -22,6 +23,8 @@ from schemas.wire import NotAvroError, UnknownSchemaError
 
 LARGEST_RECORD_BYTES = 1_048_576
 """Larger values are refused before anything looks into them."""
+CANONICAL = "canonical_event"
+"""The codec of feeds whose departments send events, not rows."""
 Decode = Callable[[bytes, Mapping[str, bytes], int], RowChange | Skipped]
 AvroDecode = Callable[[bytes], Mapping[str, Any]]
 
@@ -83,6 +86,9 @@ def _decoder(feed: Feed, avro: AvroDecode | None) -> Decode:
     opened = _opening(avro)
     if feed.wire == "debezium-avro":
         return lambda value, headers, _offset: debezium.change_of(opened(value), headers)
+    if feed.codec == CANONICAL:
+        change_of = CanonicalDecoder(feed).change_of
+        return lambda value, _headers, _offset: change_of(opened(value))
     return lambda value, _headers, offset: plain.change_of(opened(value), feed, offset)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from msgspec import DecodeError, Raw, Struct, json
+from msgspec import DecodeError, Raw, Struct, json, structs
 from rich.console import Console
 
 from processors.identity.keys import KeyMaker
@@ -19,7 +19,7 @@ from schemas.events import Facts
 from schemas.fact_text import fact_fields, fact_title
 from schemas.feed_file import Feed
 from schemas.variant_characters import load_variants
-from schemas.wire import Reader
+from schemas.wire import Reader, Writer
 from streams.agents.days import SHANGHAI
 
 MOST_RECORDS = 10_000
@@ -62,7 +62,7 @@ def check_files(feed: Feed, files: list[Path], console: Console) -> int:
     today = day_of(dt.datetime.now(SHANGHAI).date())
     memory, refused, lacking, count = SampleMemory(), 0, 0, 0
     for file in files:
-        for place, record in _records(file, count):
+        for place, record in _records(feed, file, count):
             outcome, _ = code.read(record, today, 1, memory)
             if isinstance(outcome, Accepted):
                 memory.keep(outcome)
@@ -83,8 +83,11 @@ def _compiled(feed: Feed) -> CompiledFeed:
     return compile_feed(feed, keys, Reader(feed.codec).decode if feed.codec else None)
 
 
-def _records(file: Path, count: int) -> Iterator[tuple[str, RawRecord]]:
-    """(place, record) of one file: one JSON record, a sample file, JSON lines, or the bytes of one Avro record."""
+def _records(feed: Feed, file: Path, count: int) -> Iterator[tuple[str, RawRecord]]:
+    """(place, record) of one file: one JSON record, a sample file, JSON lines, or the bytes of one Avro record.
+
+    JSON of an Avro feed is written in its schema first, so that what is checked is what the topic would carry.
+    """
     data = file.read_bytes()
     if file.suffix == ".avro":
         yield file.name, RawRecord(b"sample", data, {}, 0, count)
@@ -93,7 +96,18 @@ def _records(file: Path, count: int) -> Iterator[tuple[str, RawRecord]]:
     if file.suffix in {".jsonl", ".ndjson"}:
         lines = [line for line in data.split(b"\n") if line.strip()][:MOST_RECORDS]
     for number, line in enumerate(lines):
-        yield f"{file.name}:{number + 1}" if len(lines) > 1 else file.name, _record(line, count + number)
+        record = _record(line, count + number)
+        if feed.codec and record.value is not None:
+            record = structs.replace(record, value=_in_avro(feed, record.value))
+        yield f"{file.name}:{number + 1}" if len(lines) > 1 else file.name, record
+
+
+def _in_avro(feed: Feed, data: bytes) -> bytes:
+    """A JSON record in the feed's schema; as it is where it does not fit, so that the check refuses it."""
+    try:
+        return Writer(feed.codec).encode(json.decode(data))
+    except (AttributeError, DecodeError, KeyError, TypeError, ValueError):
+        return data
 
 
 def _record(data: bytes, offset: int) -> RawRecord:

@@ -15,6 +15,7 @@ from schemas.dates import day
 from schemas.events import Facts
 from schemas.feed_file import load_feed, load_feeds
 from schemas.variant_characters import load_variants
+from schemas.wire import Reader, Writer
 
 HERE = Path(__file__).parent
 AS_OF = day("2026-11-24")
@@ -53,12 +54,17 @@ class Intake:
 
     def read(self, value: object, key: object = "k", headers: dict[str, bytes] | None = None, as_of: int = AS_OF) -> Outcome:
         """The outcome of one record; a value that is no bytes is written as JSON."""
-        data = value if isinstance(value, bytes | None) else json.dumps(value, ensure_ascii=False).encode()
+        data = value if isinstance(value, bytes | None) else self._written(value)
         raw = Raw(None if key is None else json.dumps(key).encode(), data, headers or {}, 0, self.offset)
         outcome, _ = self.feed.read(raw, as_of, 1, self.memory)
         self.memory.keep(outcome)
         self.offset += 1
         return outcome
+
+    def _written(self, value: object) -> bytes:
+        """The record as its topic carries it."""
+        codec = self.feed.feed.codec
+        return Writer(codec).encode(value) if codec else json.dumps(value, ensure_ascii=False).encode()  # type: ignore[arg-type]
 
     def accept(self, value: object, **more: Any) -> Accepted:
         """The outcome of a record that must be accepted."""
@@ -69,7 +75,8 @@ class Intake:
 
 def shipped(name: str) -> Intake:
     """One of the feeds that are shipped."""
-    return Intake(compile_feed(load_feeds()[name], KEYS))
+    feed = load_feeds()[name]
+    return Intake(compile_feed(feed, KEYS, Reader(feed.codec).decode if feed.codec else None))
 
 
 def traps() -> Intake:

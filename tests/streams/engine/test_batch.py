@@ -11,6 +11,7 @@ from streams.engine.memory import MemoryPartition, MemoryRows
 from streams.engine.records import BatchReason
 from streams.engine.rows import after
 from streams.engine.write_set import WriteSet, merged
+from tests.streams.engine.toy import count
 
 KEYS = st.binary(min_size=1, max_size=3).map(lambda raw: b"\x10" + raw)
 
@@ -164,3 +165,20 @@ def test_scan_ends_with_its_prefix() -> None:
     assert [key for key, _ in batch.scan(b"\x10", 1, start=b"\x10b")] == [b"\x10\xff"]
     with pytest.raises(ValueError, match="0xFF"):
         after(b"\xff\xff")
+
+
+@given(st.lists(st.binary(min_size=1, max_size=1), max_size=40), st.lists(st.integers(1, 7), min_size=40, max_size=40))
+def test_any_split_of_the_log_gives_the_same(keys: list[bytes], sizes: list[int]) -> None:
+    """However records are cut into batches, messages, rows and positions are the same: nothing is decided per batch."""
+    outcomes = []
+    for cuts in (iter([1] * 40), iter(sizes), iter([40])):
+        partition = MemoryPartition("events")
+        waiting = [partition.record(key, b"x", ahead=nth) for nth, key in enumerate(keys)]
+        while waiting:
+            size = next(cuts)
+            batch = partition.hand(waiting[:size])
+            count(batch, "alerts")
+            partition.apply(batch)
+            waiting = waiting[size:]
+        outcomes.append((partition.sent, partition.rows.values, dict(partition.positions)))
+    assert outcomes[0] == outcomes[1] == outcomes[2]

@@ -1,16 +1,16 @@
 """Taking partitions over: the race that loses state in any other order, caches that are wrong, changelogs that are gone, brokers that are away."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from confluent_kafka import TopicPartition
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
-from demo.servers.kafka import start_kafka
+from demo.servers.kafka import create_topics, start_kafka
 from streams.engine.faults import Point
-from tests.servers.fixtures import Broker
-from tests.streams.engine.lab import PARTITIONS, Lab, wait_for
+from tests.streams.engine.lab import COMPACT, PARTITIONS, Lab, wait_for
 
 SESSION_MS = 3000
 
@@ -37,10 +37,10 @@ def test_zombie_commits_while_another_takes_over(lab: Lab) -> None:
     assert lab.verdict().right, lab.verdict()
 
 
-def filled_and_stopped(lab: Lab) -> Path:
+def filled_and_stopped(lab: Lab, *, static_member: bool = True) -> Path:
     """A worker that processed everything and stopped in order; its rows."""
     lab.fill(600)
-    worker = lab.start()
+    worker = lab.start(static_member=static_member)
     lab.drained()
     assert worker.terminate() == 0
     return Path(worker.job.folder) / "rows"
@@ -58,10 +58,9 @@ def tear(rows: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [delete_all, tear], ids=["deleted", "torn"])
-def test_local_state_is_rebuilt(lab: Lab, damage: object) -> None:
+def test_local_state_is_rebuilt(lab: Lab, damage: Callable[[Path], None]) -> None:
     """Deleted or torn local state is rebuilt from the changelog, and counting goes on from there."""
     rows = filled_and_stopped(lab)
-    assert callable(damage)
     damage(rows)
     lab.start()
     lab.fill(600, seed=2)
@@ -69,25 +68,41 @@ def test_local_state_is_rebuilt(lab: Lab, damage: object) -> None:
     assert lab.verdict().right, lab.verdict()
 
 
-def test_truncated_changelog_is_refused(lab: Lab, kafka: Broker) -> None:
-    """Rows that are gone behind committed offsets can't be rebuilt: the worker refuses, non-zero, and says what to do."""
-    rows = filled_and_stopped(lab)
-    shutil.rmtree(rows)
-    admin = AdminClient({"bootstrap.servers": kafka.bootstrap})
+def delete_records(lab: Lab, admin: AdminClient) -> None:
+    """Retention took the rows of a changelog that was not compacted only, and the local copy is lost too."""
     changelog = str(lab.job.changelog)
-    for config in admin.delete_records([TopicPartition(changelog, number, -1) for number in range(PARTITIONS)]).values():
-        config.result(20)
+    policy = ConfigEntry("cleanup.policy", "compact,delete", incremental_operation=AlterConfigOpType.SET)
+    for changed in admin.incremental_alter_configs([ConfigResource("topic", changelog, incremental_configs=[policy])]).values():
+        changed.result(20)
+    for deleted in admin.delete_records([TopicPartition(changelog, number, -1) for number in range(PARTITIONS)]).values():
+        deleted.result(20)
+    shutil.rmtree(lab.folder / "a" / "rows")
+
+
+def make_again(lab: Lab, admin: AdminClient) -> None:
+    """The topic was deleted and made again; the local copy is there, but of another topic."""
+    changelog = str(lab.job.changelog)
+    admin.delete_topics([changelog])[changelog].result(20)
+    wait_for(lambda: changelog not in admin.list_topics(timeout=10).topics, 20)
+    create_topics(lab.bootstrap, {changelog: (PARTITIONS, COMPACT)})
+
+
+@pytest.mark.parametrize("loss", [delete_records, make_again])
+def test_truncated_changelog_is_refused(lab: Lab, loss: Callable[[Lab, AdminClient], None]) -> None:
+    """Rows that are gone behind committed offsets can't be rebuilt: the worker refuses, non-zero, and says what to do."""
+    filled_and_stopped(lab)
+    loss(lab, AdminClient({"bootstrap.servers": lab.bootstrap}))
     worker = lab.start()
-    assert worker.exit_status(30) == 1
+    assert worker.exit_status(60) == 1
     assert "restore the topic, or reset the group" in worker.log.lower()
 
 
 def test_moved_offsets_are_refused(lab: Lab) -> None:
     """Committed offsets that are not the ones stored with the state: serving would lose or repeat input."""
-    filled_and_stopped(lab)
+    filled_and_stopped(lab, static_member=False)
     lab.move_offsets(-1)
     worker = lab.start()
-    assert worker.exit_status(30) == 1
+    assert worker.exit_status(60) == 1
     assert "must be equal" in worker.log
 
 

@@ -36,7 +36,11 @@ class EmbeddedBroker:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "streams.embedded_broker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "streams.embedded_broker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # Ctrl-C at the terminal reaches the owner, who ends it last
         )
         self.bootstrap = self._first_line(self._process.stdout).strip()
 

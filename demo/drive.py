@@ -17,6 +17,8 @@ LAG_BYTES_MAX = 2 << 20
 """What a group may lag a partition on the embedded broker, which keeps 5 MiB."""
 DAYS_BEHIND_MAX = 3
 DAY_SECONDS = 60.0
+FIRST_DAY_SECONDS = 180.0
+"""With the start of the workers, on a busy machine."""
 FLUSH_SECONDS = 30.0
 RECORD_OVERHEAD_BYTES = 80
 
@@ -57,7 +59,7 @@ def drive(stack: Stack, watch: Watch, days: Sequence[Day], turn: Turn) -> Iterat
     for day in days:
         number = day_number(day.day)
         _produce(producer, [*_ticks(number, stack.partitions), *((message, 0) for message in day.messages)], refused)
-        for _ in until(DAY_SECONDS, f"{day.day}: intake"):
+        for _ in until(FIRST_DAY_SECONDS if day is days[0] else DAY_SECONDS, f"{day.day}: intake"):
             if watch.intake_through() >= number and watch.people_through() >= number - DAYS_BEHIND_MAX:
                 break
             watch.poll()

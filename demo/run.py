@@ -3,13 +3,15 @@
 import shlex
 import signal
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from types import FrameType
 
 from rich.console import Console
 
+from demo.city.city import City
 from demo.city.emit.departments import FEEDS, Day
-from demo.city.generate import generate
+from demo.city.generate import generate, people_of
 from demo.drive import all_days, drive, refuse_too_large
 from demo.score import clean, score
 from demo.stack import Stack, start, start_workers
@@ -42,41 +44,44 @@ def run(wish: Wish, console: Console) -> int:
     """Run the demo; the exit status: 0 all found and nothing false, 1 otherwise."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
-    city = generate(wish.persons, wish.months, wish.seed)
-    days = all_days(city)
-    if not wish.kafka:
-        refuse_too_large(days, wish.persons)
     started = time.monotonic()
     try:
-        with View(console, len(days)) as view, start(wish.kafka, wish.redis) as stack:
-            watch = _prepare(stack, view)
-            _play(stack, watch, days, view)
-            lines = score(city, watch.latest)
-            first = view.first_alert_seconds
-            view.__exit__()
-            console.print(final_table(lines))
-            for text in differences(lines):
-                console.print(text, style="red", markup=False)
-            seconds = time.monotonic() - started
-            console.print(
-                f"{wish.persons} persons, {len(days)} days, {watch.events} events, {watch.revisions} revisions in {seconds:.0f} s; first alert after {first:.1f} s"
-            )
-            status = 0 if clean(lines) else EXIT_WRONG
-            if not wish.once:
-                _stay(stack, watch, console)
+        with start(wish.kafka, wish.redis) as stack:
+            _prepare(stack)
+            city = generate(wish.persons, wish.months, wish.seed)  # while the workers start
+            days = all_days(city)
+            if stack.embedded:
+                refuse_too_large(days, wish.persons)
+            with closing(Watch(stack.kafka, stack.partitions, len(FEEDS), embedded=stack.embedded)) as watch:
+                with View(console, len(days), started) as view:
+                    _play(stack, watch, days, view)
+                status = _report(console, city, watch, view, time.monotonic() - started)
+                if not wish.once:
+                    _stay(stack, watch, console)
             return status
     except (KeyboardInterrupt, Ended):
         console.print("ended")
         return EXIT_ENDED
 
 
-def _prepare(stack: Stack, view: View) -> Watch:
-    view.says("正在启动各处理进程")
+def _prepare(stack: Stack) -> None:
     if not stack.embedded:
         settings = load_settings(stack.environment())
         create_missing(settings, declared(settings))
     start_workers(stack)
-    return Watch(stack.kafka, stack.partitions, len(FEEDS), embedded=stack.embedded)
+
+
+def _report(console: Console, city: City, watch: Watch, view: View, seconds: float) -> int:
+    lines = score(city, watch.latest)
+    console.print(final_table(lines))
+    for text in differences(lines):
+        console.print(text, style="red", markup=False)
+    people, first = people_of(city), view.first_alert_seconds
+    console.print(
+        f"{people} persons, {watch.events} events, {watch.revisions} revisions in {seconds:.0f} s; first alert after {first:.1f} s",
+        soft_wrap=True,
+    )
+    return 0 if clean(lines) else EXIT_WRONG
 
 
 def _play(stack: Stack, watch: Watch, days: list[Day], view: View) -> None:
@@ -100,7 +105,6 @@ def _play(stack: Stack, watch: Watch, days: list[Day], view: View) -> None:
 
 def _stay(stack: Stack, watch: Watch, console: Console) -> None:
     """Leave the pipeline up until Ctrl-C, and say what to try."""
-    watch.close()
     console.print("\nThe pipeline stays up; Ctrl-C ends it. In another terminal:", style="bold")
     settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in stack.environment().items())
     person = next((alert for alert in watch.latest.values() if alert.premise == "HOLDS"), None)

@@ -2,9 +2,6 @@
 
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,11 +12,10 @@ from typing import Self
 from demo.city.emit.departments import FEEDS
 from demo.pepper import PEPPER, PEPPER_VERSION
 from demo.servers.kafka import start_kafka
-from demo.servers.process import ServerProcess, free_ports
+from demo.servers.process import ServerProcess
 from demo.servers.valkey import start_valkey
 from streams.embedded_broker import EmbeddedBroker
 
-READY_SECONDS = 60.0
 ANSWER_SECONDS = 2.0
 EMBEDDED_PARTITIONS = 4
 """What librdkafka's mock cluster gives every topic."""
@@ -95,42 +91,26 @@ def start(kafka: str, redis: str, partitions: int = EMBEDDED_PARTITIONS) -> Stac
 
 
 def start_workers(stack: Stack, names: Iterable[str] = tuple(ROLES)) -> None:
-    """Start the workers side by side and return when all are ready."""
-    ports: dict[str, int] = {}
+    """Start the workers side by side. They need not be ready: what is produced meanwhile is read from the beginning."""
     for name in names:
-        (ports[name],) = free_ports(1)
-        stack.workers[name] = process = _worker(stack, name, ports[name])
+        stack.workers[name] = process = _worker(stack, name)
         stack.closing.callback(process.kill)
         process.start(lambda: True, ANSWER_SECONDS)
-    deadline = time.monotonic() + READY_SECONDS
-    while waiting := [name for name, port in ports.items() if not _ready(port)]:
-        stack.check()
-        if time.monotonic() > deadline:
-            raise StackError(f"not ready within {READY_SECONDS:.0f} s: {', '.join(waiting)}\n{stack.workers[waiting[0]].log_tail()}")
-        time.sleep(0.05)
 
 
-def _worker(stack: Stack, name: str, port: int) -> ServerProcess:
+def _worker(stack: Stack, name: str) -> ServerProcess:
     folder = _made(stack.folder / name)
     environment: Mapping[str, str] = {
         **stack.environment(),
         "CANBAO_INSTANCE": name,
         "CANBAO_STATE_FOLDER": str(folder / "state"),
         "CANBAO_METRICS_HOST": "127.0.0.1",
-        "CANBAO_METRICS_PORT": str(port),
+        "CANBAO_METRICS_PORT": "0",
         "CANBAO_CACHE_MEGABYTES": "32",
         "CANBAO_WRITE_BUFFER_MEGABYTES": "16",
         "PYTHONPATH": str(Path(__file__).parent.parent),
     }
     return ServerProcess(f"worker {name}", folder, [sys.executable, "-c", PROGRAM, "worker", ROLES[name]], environment, stop_seconds=20.0)
-
-
-def _ready(port: int) -> bool:
-    try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=ANSWER_SECONDS) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
 
 
 def _made(folder: Path) -> Path:

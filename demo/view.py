@@ -25,9 +25,9 @@ LEVELS = {"SIGNAL": "信号", "ALERT": "提醒"}
 class View:
     """Live where there is a terminal, one line an event elsewhere."""
 
-    def __init__(self, console: Console, days: int) -> None:
+    def __init__(self, console: Console, days: int, started: float) -> None:
         self._console = console
-        self._started = time.monotonic()
+        self._started = started
         self._first_alert = 0.0
         self._rows: deque[Alert] = deque(maxlen=ROWS)
         self._progress = Progress(TextColumn("[bold]{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} 天"))
@@ -47,16 +47,8 @@ class View:
 
     @property
     def first_alert_seconds(self) -> float:
-        """Seconds from the start of the view to the first alert; 0 = none yet."""
+        """Seconds from the start of the demo to the first alert; 0 = none yet."""
         return self._first_alert
-
-    def says(self, text: str) -> None:
-        """A step before the days begin."""
-        self._progress.update(self._task, description=text)
-        if self._live:
-            self._live.update(self._picture())
-        else:
-            self._console.print(text)
 
     def day(self, day: dt.date) -> None:
         """A simulated day is done."""

@@ -18,6 +18,7 @@ COMMANDS = {
     "person": "streams.cli.person",
     "rebuild": "streams.cli.rebuild",
     "topics": "streams.cli.topics",
+    "unquarantine": "streams.cli.unquarantine:unquarantine",
     "worker": "streams.cli.worker",
     "version": "streams.cli.version",
 }

@@ -1,0 +1,47 @@
+"""`canbao unquarantine KEY…`: take up persons again whom a failing rule set aside, after the rule was mended."""
+
+from typing import Annotated
+
+import typer
+from confluent_kafka import Producer
+
+from processors.stage import UNQUARANTINE
+from schemas.events import FORMAT, Command, encode
+from schemas.topics import EVENTS
+from streams.settings import load_settings
+
+KEY_BYTES = 17
+SECONDS = 30.0
+
+
+def unquarantine(
+    keys: Annotated[list[str], typer.Argument(help="Person keys, 34 hexadecimal digits each, as the log line shows them")],
+) -> None:
+    """Take up quarantined persons again: their kept events are handled, every rule is asked."""
+    persons = [_person(key) for key in keys]
+    settings = load_settings()
+    producer = Producer(
+        {
+            "bootstrap.servers": settings.kafka_bootstrap,
+            "partitioner": "murmur2_random",
+            "transactional.id": "canbao-cli",
+            **settings.kafka_client,
+        }
+    )
+    producer.init_transactions(SECONDS)
+    producer.begin_transaction()
+    for person in persons:
+        producer.produce(EVENTS, encode(Command(FORMAT, UNQUARANTINE, person, "")), person)
+    producer.commit_transaction(SECONDS)
+    typer.echo(f"{len(persons)} persons will be taken up again; see canbao_persons_quarantined_total and the log")
+
+
+def _person(text: str) -> bytes:
+    """The 17 bytes of a person key."""
+    try:
+        person = bytes.fromhex(text)
+    except ValueError:
+        person = b""
+    if len(person) != KEY_BYTES:
+        raise typer.BadParameter(f"a person key has {2 * KEY_BYTES} hexadecimal digits")
+    return person

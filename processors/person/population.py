@@ -6,7 +6,7 @@
 from msgspec import Struct, field
 
 from processors.person.cover import GONE, state_of
-from processors.person.exemptions import age_day, spells_of
+from processors.person.exemptions import STUDENT, age_day, spells_of
 from processors.person.families import PENSION, Family
 from processors.person.person import Person
 from processors.person.places import registrations
@@ -114,7 +114,8 @@ def _opens_on(person: Person, family: Family, entered: int, division: int, now: 
 
 def _freed_on(person: Person, family: Family, now: Moment) -> list[int]:
     """Days on which the person became due again: an exempt spell ended (graduation, discharge, release), a record ended or was voided."""
-    freed = [spell.to_day + 1 for spell in spells_of(person, now) if spell.to_day and spell.to_day < now.as_of]
+    spells = [spell for spell in spells_of(person, now) if family is PENSION or spell.code != STUDENT]
+    freed = [spell.to_day + 1 for spell in spells if spell.to_day and spell.to_day < now.as_of]
     gone = [record for record in person.enrolments if record.scheme in (*family.schemes, *family.others) and state_of(record) in GONE]
     return freed + [min(max(record.to_day, record.changed_on), now.as_of) for record in gone]
 

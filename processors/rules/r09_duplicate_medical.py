@@ -13,12 +13,13 @@ from processors.person.person import Person
 from processors.person.state import Flag
 from processors.rules.model import CALENDAR, NOTHING, Closing, Finding, Judgement, Moment, Rule, Wake
 from processors.rules.wording import day_zh, months_zh, scheme_zh, yuan_zh
-from schemas.alert import Alert
+from schemas.alert import Alert, alert_id
 from schemas.dates import first_day, last_day, month_of_day
 from schemas.kinds import MEDICAL, Agency, Cause, EnrolState, Kind, Level, PersonType, Premise, Queue, Scheme, Severity
 
 CODE = "R09"
 _PAIR = 2
+_SHORT = 8
 _AHEAD_MONTHS = 14
 _STATE_ZH = {EnrolState.PAUSED: "暂停", EnrolState.ENDED: "终止", EnrolState.INVALID: "作废", EnrolState.NONE: "未参保"}
 
@@ -48,6 +49,9 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
     pair = [rows.get(bytes.fromhex(str(record))) for record in last_alert.scope]
     if None in pair:
         return Closing(Premise.RETRACTED, note="其中一条参保记录已撤销。")
+    if frozen_pair(person, *(row.record for row in pair if row is not None)):
+        note = "两条记录的身份信息不一致，先按身份信息冲突核实。"
+        return Closing(Premise.SUPERSEDED, superseded_by=alert_id("R19", person.head.subject, last_alert.scope), note=note)
     covers = {cover.record: cover for cover in covers_of(person, now)}
     for row in pair:
         if row is not None and row.record not in covers:
@@ -125,10 +129,13 @@ def _finding(person: Person, pair: tuple[Cover, Cover], later: Cover, months: li
 
 
 def _side(cover: Cover | None, winner: Winner) -> str:
-    """The scheme of a side; with its pooling area where both are of one scheme."""
+    """A side for `keep` and `clear`: the scheme; scheme@pooling area where both are of one scheme; the record's hash where even these agree."""
     if cover is None or winner.keep is None or winner.clear is None:
         return ""
-    return str(cover.row.scheme) if winner.keep.row.scheme != winner.clear.row.scheme else f"{cover.row.scheme}@{cover.pool}"
+    if winner.keep.row.scheme != winner.clear.row.scheme:
+        return str(cover.row.scheme)
+    side = f"{cover.row.scheme}@{cover.pool}"
+    return side if winner.keep.pool != winner.clear.pool else f"{side}#{cover.record.hex()[:_SHORT]}"
 
 
 def _refundable_fen(clear: Cover | None, now: Moment) -> int:

@@ -6,7 +6,7 @@ national platform can say that a person is enrolled nowhere, so without its answ
 
 from processors.person.cover import is_enrolled, provisional_until
 from processors.person.death import death_alert_level, death_of, settle_wakes
-from processors.person.exemptions import age_day, spell_on, spells_of
+from processors.person.exemptions import STUDENT, age_day, spell_on, spells_of
 from processors.person.families import FAMILIES, MEDICAL, PENSION, Family, wakes_for
 from processors.person.person import Person
 from processors.person.places import home_of
@@ -64,7 +64,7 @@ def silence_of(person: Person, family: Family, now: Moment) -> str:
     """Why a person who is not enrolled here needs no alert, as the word of a closing; empty where one is needed."""
     if death_alert_level(person, now) is not None:
         return "DEAD"
-    spell = spell_on((one for one in spells_of(person, now) if family is PENSION or one.code != "STUDENT"), now.as_of)
+    spell = spell_on((one for one in spells_of(person, now) if family is PENSION or one.code != STUDENT), now.as_of)
     if spell is not None:
         return f"EXEMPT_{spell.code}"
     if found_elsewhere(person, family, now) is not None:
@@ -140,7 +140,7 @@ def _lines(person: Person, entry: Entry) -> list[str]:
     if any(card.state == CardState.ACTIVE for card in person.cards):
         lines.append("本人持有正常状态的社会保障卡，但没有参保记录。")
     if entry.wage_months:
-        lines.append(f"税务有单位工资薪金申报，最近{entry.wage_months}个月：请同时核实用人单位是否应为其参保。")
+        lines.append("税务有单位工资薪金申报：请同时核实用人单位是否应为其参保。")
     return lines
 
 

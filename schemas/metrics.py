@@ -66,12 +66,12 @@ RECORDS_SKIPPED = _counter("canbao_records_skipped_total", "Source records that 
 UNKNOWN_CODES = _counter("canbao_unknown_codes_total", "Values without a code map entry; the event was kept as UNKNOWN", FEED)
 FEED_PAUSED = _gauge("canbao_feed_paused", "1 while the feed's brake holds it", FEED, unit="bool")
 SOURCE_LAST_EVENT = _gauge(
-    "canbao_source_last_event_timestamp_seconds", "Source time of the newest record read", FEED, unit="seconds since 1970"
+    "canbao_source_last_event_timestamp_seconds", "Kafka time of the newest record read", FEED, unit="seconds since 1970"
 )
 WATERMARK = _gauge("canbao_watermark_timestamp_seconds", "Day through which a feed is known complete", FEED, unit="seconds since 1970")
-EVENT_AGE = _seconds("canbao_event_age_seconds", "Kafka time of a record until it was decided on", FEED, AGE)
 
 # people
+EVENT_AGE = _seconds("canbao_event_age_seconds", "Age of a batch's oldest event when the people stage took it", buckets=AGE)
 FACTS_APPLIED = _counter(
     "canbao_facts_applied_total",
     "Facts by what applying them did",

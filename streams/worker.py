@@ -6,6 +6,7 @@ from importlib.metadata import version
 from typing import NamedTuple, NoReturn
 
 from schemas import metrics as m
+from schemas.policy import load_policy
 from sinks.metrics import Metrics
 from streams.app import App, run
 from streams.engine.service import Engine
@@ -36,7 +37,8 @@ def start(role: str, settings: Settings) -> NoReturn:
     app = App(stage.spec.name, settings.state_folder)
     engine = Engine(app, stage.spec, engine_settings(settings), CountedEngine(metrics))
     stage.attach(app, engine)
-    metrics.set(m.BUILD_INFO, 1, version=version("canbao"), policy="", role=role)
+    paths = sorted(settings.policy_folder.glob("*.yaml")) if settings.policy_folder else None
+    metrics.set(m.BUILD_INFO, 1, version=version("canbao"), policy=load_policy(paths).hash, role=role)
     serve(settings, metrics, engine.health)
     run(app, log_level=settings.log_level)
 

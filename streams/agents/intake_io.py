@@ -59,6 +59,8 @@ class Pass:
         self.as_of_day = today(batch.now_ms)
         self.seen: dict[bytes, IdentitySeen] = {}
         intake.metrics.set(m.FEED_PAUSED, self.paused, feed=self.name)
+        if batch.records:
+            intake.metrics.set(m.SOURCE_LAST_EVENT, batch.records[-1].timestamp_ms / 1000, feed=self.name)
 
     @property
     def paused(self) -> bool:

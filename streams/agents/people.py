@@ -14,7 +14,7 @@ from processors.stage import PeopleStage, derive
 from schemas.topics import EVENTS, PEOPLE_CHANGELOG
 from sinks.metrics import Metrics
 from streams.agents.days import write_ticks
-from streams.agents.people_io import People, people_of, send, sweep_slice, take
+from streams.agents.people_io import People, people_of, send, sweep_slice, take, tell
 from streams.app import App
 from streams.engine.batch import Batch
 from streams.engine.service import Engine
@@ -47,4 +47,5 @@ def attach(app: App, engine: Engine, people: People) -> None:
                 write_ticks(batch)
             send(people, batch, sweep_slice(stage, batch))
             batch.more = stage.sweeping
+            tell(people, stage, batch)
             yield batch

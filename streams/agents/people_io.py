@@ -33,6 +33,8 @@ SWEEP_SECONDS = 0.02
 SWEEP_IDLE_SECONDS = 0.04
 QUARANTINES_PER_MINUTE_MAX = 20
 MINUTE_SECONDS = 60.0
+DAY_SECONDS = 86_400
+SHANGHAI_SECONDS = 8 * 3_600
 RESULTS = frozenset(result.value for result in Applied)
 
 
@@ -85,6 +87,14 @@ def send(people: People, batch: Batch, output: Output) -> None:
     _count(people, output)
     if output.faults:
         _mind(people, batch, output)
+
+
+def tell(people: People, stage: PeopleStage, batch: Batch) -> None:
+    """Set what an operator watches: age of the events, the day, how far the sweep is behind."""
+    if batch.records:
+        people.metrics.observe(m.EVENT_AGE, max(batch.now_ms - batch.records[0].timestamp_ms, 0) / 1000)
+    people.metrics.set(m.SWEEP_PENDING, len(stage.world.pending), partition=str(batch.partition))
+    people.metrics.set(m.TICK_DAY, stage.world.as_of * DAY_SECONDS - SHANGHAI_SECONDS)
 
 
 def _count(people: People, output: Output) -> None:

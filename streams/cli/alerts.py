@@ -19,6 +19,7 @@ Queues = Annotated[str, typer.Option("--queue", help="only these queues, e.g. A,
 FromStart = Annotated[bool, typer.Option("--all", help="from the first record that is kept, not only what comes")]
 Once = Annotated[bool, typer.Option("--once", help="stop at the end instead of waiting for more")]
 Redis = Annotated[bool, typer.Option("--redis", help="from the Redis streams instead of Kafka")]
+Full = Annotated[bool, typer.Option("--full", help="with law, what to verify and legitimate reasons")]
 Json = Annotated[bool, typer.Option("--json", help="one JSON object a line")]
 
 
@@ -36,6 +37,7 @@ def tail(
     from_start: FromStart = False,
     once: Once = False,
     redis: Redis = False,
+    full: Full = False,
     as_json: Json = False,
 ) -> None:
     """Show alerts as they come, one in a few lines; the first line says what it is not."""
@@ -47,7 +49,7 @@ def tail(
     try:
         for alert in follow(load_settings(), from_start, once):
             if keep(alert):
-                show = [alert_json(alert).decode()] if as_json else [*lines_of(alert), ""]
+                show = [alert_json(alert).decode()] if as_json else [*lines_of(alert, full=full), ""]
                 for line in show:
                     console.print(line, style=None if as_json else COLOUR.get(alert.severity), markup=False)
     except KeyboardInterrupt:

@@ -8,7 +8,7 @@ from msgspec import json
 
 from processors.identity.keys import KeyMaker
 from processors.intake.compile import CompiledFeed, Raw, compile_feed
-from processors.intake.outcome import Accepted, Deletion, Outcome, Rejected
+from processors.intake.outcome import Accepted, Deletion, Outcome, Rejected, Skipped, SkipReason
 from processors.scenario.fields import ScenarioError
 from schemas.dates import date_of
 from schemas.events import Facts, Message
@@ -60,6 +60,8 @@ class RawRecords:
     def _messages(self, feed: str, outcome: Outcome, memory: Remembered) -> list[Message]:
         if isinstance(outcome, Rejected):
             raise ScenarioError(f"{feed}: intake refuses the record: {outcome.code} {outcome.field}; allowed: {outcome.allowed}")
+        if isinstance(outcome, Skipped) and outcome.reason is SkipReason.STALE:
+            return []
         if not isinstance(outcome, Accepted):
             raise ScenarioError(f"{feed}: the record states nothing ({type(outcome).__name__})")
         memory.rows.update(outcome.remember)
@@ -92,4 +94,3 @@ class RawRecords:
         }
         after = None if op == "d" else record
         return json.encode({"before": before, "after": after, "source": source, "op": op, "ts_ms": source["ts_ms"]})
-

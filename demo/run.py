@@ -12,6 +12,7 @@ from rich.console import Console
 from demo.city.city import City
 from demo.city.emit.departments import FEEDS, Day
 from demo.city.generate import generate, people_of
+from demo.delivered import delivered
 from demo.drive import all_days, drive, refuse_too_large
 from demo.score import clean, score
 from demo.stack import Stack, start, start_workers
@@ -55,9 +56,10 @@ def run(wish: Wish, console: Console) -> int:
             with closing(Watch(stack.kafka, stack.partitions, len(FEEDS), embedded=stack.embedded)) as watch:
                 with View(console, len(days), started) as view:
                     _play(stack, watch, days, view)
-                status = _report(console, city, watch, view, time.monotonic() - started)
-                if not wish.once:
-                    _stay(stack, watch, console)
+                held = delivered(stack.redis, watch.latest)
+                status = _report(console, city, watch, f"{_times(view, started)}; Redis holds {held} alerts")
+            if not wish.once:
+                _stay(stack, next(iter(watch.latest.values())).person_key.hex(), console)
             return status
     except (KeyboardInterrupt, Ended):
         console.print("ended")
@@ -71,16 +73,16 @@ def _prepare(stack: Stack) -> None:
     start_workers(stack)
 
 
-def _report(console: Console, city: City, watch: Watch, view: View, seconds: float) -> int:
+def _times(view: View, started: float) -> str:
+    return f"{time.monotonic() - started:.0f} s, the first alert after {view.first_alert_seconds:.1f} s"
+
+
+def _report(console: Console, city: City, watch: Watch, times: str) -> int:
     lines = score(city, watch.latest)
     console.print(final_table(lines))
     for text in differences(lines):
         console.print(text, style="red", markup=False)
-    people, first = people_of(city), view.first_alert_seconds
-    console.print(
-        f"{people} persons, {watch.events} events, {watch.revisions} revisions in {seconds:.0f} s; first alert after {first:.1f} s",
-        soft_wrap=True,
-    )
+    console.print(f"{people_of(city)} persons, {watch.events} events, {watch.revisions} revisions in {times}", soft_wrap=True)
     return 0 if clean(lines) else EXIT_WRONG
 
 
@@ -103,19 +105,23 @@ def _play(stack: Stack, watch: Watch, days: list[Day], view: View) -> None:
     turn(None)
 
 
-def _stay(stack: Stack, watch: Watch, console: Console) -> None:
+def _stay(stack: Stack, person: str, console: Console) -> None:
     """Leave the pipeline up until Ctrl-C, and say what to try."""
     console.print("\nThe pipeline stays up; Ctrl-C ends it. In another terminal:", style="bold")
     settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in stack.environment().items())
-    person = next((alert for alert in watch.latest.values() if alert.premise == "HOLDS"), None)
-    console.print(f"export {settings}", markup=False, soft_wrap=True)
-    console.print("canbao alerts tail", markup=False)
-    if person is not None:
-        console.print(f"canbao person show {person.person_key.hex()}", markup=False)
-    console.print(f"redis-cli -u {stack.redis} --scan --pattern 'canbao:*'", markup=False)
-    while True:
-        stack.check()
-        time.sleep(0.5)
+    for line in (
+        f"export {settings}",
+        "canbao alerts tail",
+        f"canbao person show {person}",
+        f"redis-cli -u {stack.redis} --scan --pattern 'canbao:alert:*'",
+    ):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+    try:
+        while True:
+            stack.check()
+            time.sleep(0.5)
+    except (KeyboardInterrupt, Ended):
+        console.print("ended")
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

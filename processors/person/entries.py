@@ -4,19 +4,14 @@ Rows of one bill are one entry; tax and business may use different numbers for o
 equals. Nothing here depends on the order in which facts arrived: every choice among equals follows a stated sort.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct, field
 
 from processors.person.entry_refunds import Returned, returned_by_entry
-from schemas.dates import first_day
+from processors.person.entry_rows import ADJUST_KINDS, BILL_REUSE_DAYS, Draft, drafts_of, gives_back, paid_day, row_order
 from schemas.facts import ContribRefund, Contribution
-from schemas.kinds import COVERING_KINDS, ContribKind, FactStatus, PayerKind, Stage
-
-BILL_REUSE_DAYS = 180  # numbers start again every year: rows of one number paid further apart than this are two bills
-RETURN_KINDS = frozenset({ContribKind.REFUND, ContribKind.WRITEOFF, ContribKind.REVERSAL})
-ADJUST_KINDS = frozenset({ContribKind.BASE_ADJUST, ContribKind.RATE_ADJUST})
+from schemas.kinds import COVERING_KINDS, PayerKind, Stage
 
 
 class Entry(Struct, kw_only=True):
@@ -53,256 +48,111 @@ class Entry(Struct, kw_only=True):
         return self.month <= month < self.month + self.months
 
 
-class Draft:
-    """The rows of one entry while entries are being formed. Amounts are those of the best-placed reporter, before refunds."""
-
-    __slots__ = ("bills", "employer_fen", "end", "extra", "lead", "month", "numbered", "person_fen", "public_fen", "rows", "sources")
-
-    def __init__(self, rows: Iterable[Contribution], *, numbered: bool) -> None:
-        self.rows = sorted(rows, key=_row_order)
-        self.extra: list[Contribution] = []  # rows without number that joined: they raise the stage, they add no money
-        self.numbered = numbered
-        self.bills = {row.bill for row in self.rows if row.bill}
-        self.sources = {row.source for row in self.rows}
-        self.month = min(row.month for row in self.rows)
-        self.end = max(row.month + row.months for row in self.rows)
-        self.lead = min(self.rows, key=_lead_order)
-        self.person_fen, self.employer_fen, self.public_fen = _amounts(self.rows if numbered else [self.lead])
-
-    @property
-    def amounts(self) -> tuple[int, int]:
-        """Personal and employer money."""
-        return self.person_fen, self.employer_fen
-
-    @property
-    def payer(self) -> bytes:
-        """Who paid."""
-        return self.lead.payer
-
-    @property
-    def adjusts(self) -> bool:
-        """Whether it only corrects base or rate."""
-        return self.lead.kind in ADJUST_KINDS
-
-    @property
-    def order(self) -> tuple[int, tuple[bytes, ...]]:
-        """Later payments sort later."""
-        return max(map(_paid_day, self.rows)), tuple(sorted(self.bills))
-
-
 def entries_of(contributions: Sequence[Contribution], refunds: Sequence[ContribRefund]) -> list[Entry]:
     """Group the rows of one scheme into entries, ordered by (month, place, payer, bill)."""
-    paid = [row for row in contributions if not _gives_back(row)]
-    drafts = _numbered(row for row in paid if row.bill)
-    if len(drafts) > 1:
-        drafts = _join_shares(drafts)
-        drafts = _join_reporters(drafts, lambda draft: (draft.lead.kind,))
-        drafts = _join_reporters(drafts, lambda _: ())
-    drafts += _unnumbered([row for row in paid if not row.bill], drafts)
-    given_back = [row for row in contributions if _gives_back(row) and row.stage >= Stage.TREASURY]
+    if refunds or any(row.months > 1 for row in contributions):
+        return sorted(_grouped(contributions, refunds), key=_entry_order)
+    by_month: dict[int, list[Contribution]] = {}
+    for row in contributions:
+        by_month.setdefault(row.month, []).append(row)
+    entries: list[Entry] = []
+    for rows in by_month.values():
+        plain = _plain(rows)
+        entries += [plain] if plain is not None else _grouped(rows, ())
+    return sorted(entries, key=_entry_order) if len(entries) > 1 else entries
+
+
+def _entry_order(entry: Entry) -> tuple[object, ...]:
+    return entry.month, entry.place, entry.payer, entry.bill, entry.months, entry.facts[0].row
+
+
+def _grouped(contributions: Sequence[Contribution], refunds: Sequence[ContribRefund]) -> list[Entry]:
+    """The entries of any rows."""
+    drafts = drafts_of([row for row in contributions if not gives_back(row)])
+    given_back = [row for row in contributions if gives_back(row) and row.stage >= Stage.TREASURY]
     returned = returned_by_entry(drafts, given_back, refunds)
-    entries = [_entry(draft, returned[index]) for index, draft in enumerate(drafts)]
-    return sorted(entries, key=lambda entry: (entry.month, entry.place, entry.payer, entry.bill, entry.months, entry.facts[0].row))
+    return [_entry(draft, returned[index]) for index, draft in enumerate(drafts)]
 
 
-def _gives_back(row: Contribution) -> bool:
-    return row.kind in RETURN_KINDS or row.person_fen + row.employer_fen < 0
-
-
-def _row_order(row: Contribution) -> tuple[int, int, int, bytes]:
-    return row.month, row.months, row.source, row.row
-
-
-def _lead_order(row: Contribution) -> tuple[object, ...]:
-    return -row.stage, row.kind == ContribKind.SUBSIDY, row.kind, _row_order(row)
-
-
-def _paid_day(row: Contribution) -> int:
-    return row.paid_on or (first_day(row.settled_month) if row.settled_month else 0)
-
-
-# rows with a number
-
-
-def _numbered(rows: Iterable[Contribution]) -> list[Draft]:
-    """One draft for each bill and connected span of months; a number used again a year later is another bill."""
-    by_bill: dict[tuple[bytes, bytes, bool], list[Contribution]] = defaultdict(list)
-    for row in rows:
-        by_bill[row.payer, row.bill, row.kind in ADJUST_KINDS].append(row)
-    drafts = []
-    for key in sorted(by_bill):
-        for span in _spans(by_bill[key]):
-            drafts += [Draft(use, numbered=True) for use in _uses(span)]
-    return drafts
-
-
-def _uses(rows: list[Contribution]) -> list[list[Contribution]]:
-    """Rows of one number, split where payments lie further apart than one bill's can; undated rows go with the first use."""
+def _plain(rows: list[Contribution]) -> Entry | None:
+    """The entry of a month that most months are: one row, or one bill as tax and business report it. None = look closer."""
+    lead = rows[0]
+    if lead.reversed or gives_back(lead):
+        return None
     if len(rows) == 1:
-        return [rows]
-    rows = sorted(rows, key=lambda row: (_paid_day(row), _row_order(row)))
-    uses, last = [rows[:1]], _paid_day(rows[0])
-    for row in rows[1:]:
-        paid = _paid_day(row)
-        if last and paid - last > BILL_REUSE_DAYS:
-            uses.append([])
-        uses[-1].append(row)
-        last = paid
-    return uses
-
-
-def _spans(rows: list[Contribution]) -> list[list[Contribution]]:
-    """Rows of one bill by connected months: a year row of the tax authority and twelve booked months are one payment."""
-    if len(rows) == 1:
-        return [rows]
-    rows = sorted(rows, key=_row_order)
-    spans, end = [rows[:1]], rows[0].month + rows[0].months
-    for row in rows[1:]:
-        if row.month >= end:
-            spans.append([])
-        spans[-1].append(row)
-        end = max(end, row.month + row.months)
-    return spans
-
-
-def _amounts(rows: list[Contribution]) -> tuple[int, int, int]:
-    """Personal, employer and public money as the reporter of the highest stage has it: split payments add up, reports do not."""
-    if len(rows) == 1:
-        return rows[0].person_fen, rows[0].employer_fen, rows[0].public_fen
-    sums: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
-    standing = {(row.source, row.stage, row.month, row.person_fen, row.employer_fen) for row in rows if not _gone(row)}
-    for row in rows:
-        if _gone(row) and (row.source, row.stage, row.month, row.person_fen, row.employer_fen) in standing:
-            continue  # deleted and inserted again: one payment
-        total = sums[row.stage, row.source]
-        total[0] += row.person_fen
-        total[1] += row.employer_fen
-        total[2] += row.public_fen
-    _, _, best = max((stage, sum(total), total) for (stage, _), total in sums.items())
-    return best[0], best[1], best[2]
-
-
-def _gone(row: Contribution) -> bool:
-    return row.status == FactStatus.ROW_GONE
-
-
-def _join_shares(drafts: list[Draft]) -> list[Draft]:
-    """Employer and personal share of one month that came under two numbers of one employer and one reporter are one payment."""
-    employer: dict[tuple[object, ...], list[Draft]] = defaultdict(list)
-    personal: dict[tuple[object, ...], list[Draft]] = defaultdict(list)
-    rest = []
-    for draft in drafts:
-        lead = draft.lead
-        key = lead.payer, lead.kind, draft.month, draft.end, lead.stage, *sorted(draft.sources)
-        if lead.payer_kind != PayerKind.EMPLOYER or draft.adjusts or all(draft.amounts) or not any(draft.amounts):
-            rest.append(draft)
-        elif draft.employer_fen:
-            employer[key].append(draft)
-        else:
-            personal[key].append(draft)
-    for group in sorted(employer.keys() | personal.keys(), key=repr):
-        rest += _zip(employer[group], personal[group])
-    return rest
-
-
-def _join_reporters(drafts: list[Draft], also: Callable[[Draft], tuple[object, ...]]) -> list[Draft]:
-    """Tax and business may number one bill differently: equal payer, month and amounts from different sources are one payment."""
-    groups: dict[tuple[object, ...], list[Draft]] = defaultdict(list)
-    for draft in drafts:
-        groups[draft.payer, draft.month, draft.end, draft.amounts, draft.public_fen, also(draft)].append(draft)
-    joined = []
-    for group in groups.values():
-        left = sorted(group, key=_draft_order)
-        while left:
-            draft = left.pop(0)
-            twin = next((other for other in left if not draft.sources & other.sources), None)
-            if twin is not None:
-                left.remove(twin)
-                left.insert(0, Draft(draft.rows + twin.rows, numbered=True))
-            else:
-                joined.append(draft)
-    return joined
-
-
-def _zip(first: list[Draft], second: list[Draft]) -> list[Draft]:
-    """Pairs in order, then what is left over."""
-    first, second = sorted(first, key=_draft_order), sorted(second, key=_draft_order)
-    pairs = min(len(first), len(second))
-    joined = [Draft(one.rows + two.rows, numbered=True) for one, two in zip(first, second, strict=False)]
-    return joined + first[pairs:] + second[pairs:]
-
-
-def _draft_order(draft: Draft) -> tuple[object, ...]:
-    return draft.month, draft.end, min(map(_paid_day, draft.rows)), sorted(draft.bills), draft.rows[0].row
-
-
-# rows without a number
-
-
-def _unnumbered(rows: list[Contribution], drafts: list[Draft]) -> list[Draft]:
-    """Join each row to the one draft that it equals; what equals none or several becomes NO_BILL drafts, equal rows together."""
-    alone: dict[tuple[object, ...], list[Contribution]] = defaultdict(list)
-    for row in sorted(rows, key=_row_order):
-        matches = [draft for draft in drafts if _equals(row, draft)]
-        if len(matches) == 1:
-            matches[0].extra.append(row)
-        else:
-            alone[row.month, row.months, row.payer, row.kind, row.person_fen, row.employer_fen, row.public_fen].append(row)
-    return [Draft(group, numbered=False) for group in alone.values()]
-
-
-def _equals(row: Contribution, draft: Draft) -> bool:
-    """Equal payer, kind and amounts for the same month, whatever the settlement month."""
-    if row.payer != draft.payer or row.month < draft.month or row.month + row.months > draft.end:
-        return False
-    amounts = row.person_fen, row.employer_fen
-    if row.kind == draft.lead.kind and amounts == draft.amounts and row.public_fen == draft.public_fen:
-        return True
-    return any(row.kind == other.kind and amounts == (other.person_fen, other.employer_fen) and any(amounts) for other in draft.rows)
-
-
-# the entry
+        return _entry_of(lead, lead.stage, rows)
+    if len(rows) > 2:  # noqa: PLR2004 - two reporters
+        return None
+    other = rows[1]
+    alike = lead.bill and lead.bill == other.bill and lead.payer == other.payer and lead.source != other.source
+    if not alike or lead.stage == other.stage or other.reversed or gives_back(other):
+        return None
+    if lead.kind in ADJUST_KINDS or other.kind in ADJUST_KINDS or abs(paid_day(lead) - paid_day(other)) > BILL_REUSE_DAYS:
+        return None
+    if other.stage > lead.stage:
+        lead, other = other, lead
+    return _entry_of(lead, lead.stage, [lead, other] if row_order(lead) < row_order(other) else [other, lead])
 
 
 def _entry(draft: Draft, returned: Returned) -> Entry:
     """The entry of a draft, net of what was given back."""
     stage = max(row.stage for row in (*draft.rows, *draft.extra))
     person_gone, employer_gone, public_gone = returned.amounts(draft.rows)
-    person_fen, employer_fen, public_fen = (
-        max(draft.person_fen - person_gone, 0),
-        max(draft.employer_fen - employer_gone, 0),
-        max(draft.public_fen - public_gone, 0),
-    )
-    gross_fen = draft.person_fen + draft.employer_fen
-    lead = draft.lead
-    if gross_fen > 0:
-        counts = person_fen + employer_fen > 0
-    elif draft.public_fen > 0:
-        counts = public_fen > 0
-    else:  # months that a fund or the government pays may carry no amount
-        counts = lead.payer_kind in _PUBLIC_PAYERS and not any(row.reversed for row in draft.rows)
-    return Entry(
+    entry = _entry_of(draft.lead, stage, sorted((*draft.rows, *draft.extra), key=row_order))
+    entry.month, entry.months, entry.joined = draft.month, draft.end - draft.month, draft.numbered
+    entry.person_fen = max(draft.person_fen - person_gone, 0)
+    entry.employer_fen = max(draft.employer_fen - employer_gone, 0)
+    entry.public_fen = max(draft.public_fen - public_gone, 0)
+    entry.gross_fen = draft.person_fen + draft.employer_fen
+    entry.refunds = returned.refunds
+    if draft.public_fen and not entry.gross_fen:
+        counts = entry.public_fen > 0
+    elif entry.gross_fen:
+        counts = entry.net_fen > 0
+    else:
+        counts = _counts_without_amount(draft.lead) and not any(row.reversed for row in draft.rows)
+    _stand(entry, counts=counts)
+    return entry
+
+
+def _counts_without_amount(row: Contribution) -> bool:
+    """Months that a fund or the government pays may carry no amount."""
+    return row.payer_kind in _PUBLIC_PAYERS
+
+
+def _entry_of(lead: Contribution, stage: int, facts: list[Contribution]) -> Entry:
+    """The entry of a leading row of which nothing was given back."""
+    gross_fen = lead.person_fen + lead.employer_fen
+    entry = Entry(
         scheme=lead.scheme,
         place=lead.place,
-        month=draft.month,
-        months=draft.end - draft.month,
+        month=lead.month,
+        months=lead.months,
         payer=lead.payer,
         payer_kind=lead.payer_kind,
         bill=lead.bill,
         kind=lead.kind,
         stage=stage,
         item=lead.item,
-        person_fen=person_fen,
-        employer_fen=employer_fen,
-        public_fen=public_fen,
+        person_fen=lead.person_fen,
+        employer_fen=lead.employer_fen,
+        public_fen=lead.public_fen,
         gross_fen=gross_fen,
-        counts=counts,
-        covers=counts and lead.kind in COVERING_KINDS and stage >= Stage.TREASURY,
-        booked=counts and stage == Stage.BOOKED,
-        joined=draft.numbered,
-        facts=sorted((*draft.rows, *draft.extra), key=_row_order),
-        refunds=returned.refunds,
+        counts=False,
+        covers=False,
+        booked=False,
+        joined=bool(lead.bill),
+        facts=facts,
     )
+    _stand(entry, counts=gross_fen > 0 or lead.public_fen > 0 or _counts_without_amount(lead))
+    return entry
+
+
+def _stand(entry: Entry, *, counts: bool) -> None:
+    """What an entry is good for follows from whether it counts."""
+    entry.counts = counts
+    entry.covers = counts and entry.kind in COVERING_KINDS and entry.stage >= Stage.TREASURY
+    entry.booked = counts and entry.stage == Stage.BOOKED
 
 
 _PUBLIC_PAYERS = frozenset({PayerKind.GOVERNMENT, PayerKind.FUND})

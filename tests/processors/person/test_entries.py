@@ -3,6 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processors.person import entries as ledger
 from processors.person.entries import Entry, entries_of
 from schemas.dates import day, month
 from schemas.facts import ContribRefund, Contribution
@@ -293,3 +294,12 @@ def test_a_month_can_be_judged_by_its_own_facts(rows: list[dict[str, object]], r
     for number in range(MAY, MAY + 3):
         mine = entries_of([c for c in contributions if c.month == number], [r for r in back if r.month == number])
         assert [entry for entry in whole if entry.month == number] == mine
+
+
+@settings(max_examples=200, deadline=None)
+@given(ROWS)
+def test_the_short_way_gives_what_the_long_way_gives(rows: list[dict[str, object]]) -> None:
+    """Months that look plain are judged without grouping; the result is the same."""
+    contributions = [row(n, **fields) for n, fields in enumerate(rows)]
+    long_way = sorted(ledger._grouped(contributions, ()), key=ledger._entry_order)
+    assert entries_of(contributions, []) == long_way

@@ -1,5 +1,6 @@
 """Reading a topic without joining a group: whole, from the first record to what was there at the start, or onwards for ever."""
 
+import time
 from collections.abc import Iterator
 from typing import Self
 
@@ -10,6 +11,7 @@ from streams.settings import Settings
 SECONDS = 10.0
 CHUNK = 5_000
 WAIT_SECONDS = 0.5
+LEADERLESS = ("NOT_LEADER_FOR_PARTITION", "NOT_LEADER_OR_FOLLOWER", "LEADER_NOT_AVAILABLE", "_TRANSPORT")
 
 
 class TopicReader:
@@ -34,7 +36,7 @@ class TopicReader:
         self._at: dict[int, int] = {}
         self.total = 0
         for number in self._numbers(topic) if partitions is None else partitions:
-            low, high = self._consumer.get_watermark_offsets(TopicPartition(topic, number), timeout=SECONDS)
+            low, high = self._watermarks(TopicPartition(topic, number))
             self._at[number], self._ends[number] = (high if from_end else low), high
             self.total += high - self._at[number]
         self._consumer.assign([TopicPartition(topic, number, offset) for number, offset in self._at.items()])
@@ -64,6 +66,18 @@ class TopicReader:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+    def _watermarks(self, place: TopicPartition) -> tuple[int, int]:
+        """First offset and end; a partition whose leader is not known yet (new topic, broker just back) is asked again for a while."""
+        deadline = time.monotonic() + SECONDS
+        while True:
+            try:
+                return self._consumer.get_watermark_offsets(place, timeout=SECONDS)
+            except KafkaException as error:
+                if error.args[0].name() not in LEADERLESS or time.monotonic() > deadline:
+                    self._consumer.close()
+                    raise
+                time.sleep(WAIT_SECONDS)
 
     def _numbers(self, topic: str) -> list[int]:
         found = self._consumer.list_topics(topic, timeout=SECONDS).topics[topic]

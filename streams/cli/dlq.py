@@ -73,8 +73,9 @@ def replay(
     settings = load_settings()
     sealer = sealer_of(settings)
     wanted = set(references or [])
-    chosen = (letter for letter in read_letters(settings, feed, code) if not wanted or letter.ref in wanted)
-    sent = send_back(settings, ((letter, open_letter(letter, sealer)) for letter in itertools.islice(chosen, limit)))
+    found = (letter for letter in read_letters(settings, feed, code) if not wanted or letter.ref in wanted)
+    chosen = list(itertools.islice(found, limit))  # all read before the first goes back: what fails again is another letter
+    sent = send_back(settings, ((letter, open_letter(letter, sealer)) for letter in chosen))
     typer.echo(f"sent back {sent} record(s)")
 
 

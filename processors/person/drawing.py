@@ -14,7 +14,7 @@ from processors.person.person import Person
 from processors.person.records import benefit_records
 from schemas.dates import month_of_day
 from schemas.facts import BenefitPayment, BenefitRecord, BenefitRecovery
-from schemas.kinds import BenefitKind, ItemClass, PayLeg, RecoveryKind
+from schemas.kinds import PENSION, BenefitKind, ItemClass, PayLeg, RecoveryKind
 
 PENSION_ITEMS = (ItemClass.BASIC, ItemClass.ACCOUNT, ItemClass.TOP_UP)
 AWARD_RUN_MONTHS = 2  # a first payment this close behind the booking of the award is the award's
@@ -65,7 +65,7 @@ class Drawing(Struct, kw_only=True):
 
 def drawings_of(person: Person) -> list[Drawing]:
     """The person's own pension records with what they paid, by record."""
-    own = [record for record in benefit_records(person) if record.benefit == BenefitKind.PENSION and record.own]
+    own = [one for one in benefit_records(person) if one.benefit == BenefitKind.PENSION and one.own and one.scheme in PENSION]
     return [drawing_of(person, record) for record in own]
 
 

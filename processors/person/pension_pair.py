@@ -8,6 +8,7 @@ from processors.person.drawing import Drawing
 from processors.person.person import Person
 from processors.person.records import is_over
 from processors.person.state import Flag
+from schemas.dates import month_of_day
 from schemas.kinds import EnrolState, Scheme
 
 
@@ -52,11 +53,21 @@ def pairs_of(person: Person, drawings: list[Drawing]) -> list[Pair]:
 
 
 def pair_of(person: Person, one: Drawing, two: Drawing) -> Pair:
-    """The months that both paid and who wins."""
+    """The months that both paid and who wins. A single month in which the pension moved from one place to the other is none."""
     months = sorted(one.months.keys() & two.months.keys())
+    if len(months) == 1 and months[0] in _transfer_months(person, one, two):
+        months = []
     clear = _to_clear(person, one, two)
     keep = None if clear is None else two if clear is one else one
     return Pair(one=one, two=two, months=months, keep=keep, clear=clear)
+
+
+def _transfer_months(person: Person, one: Drawing, two: Drawing) -> set[int]:
+    """The months in which a transfer between the places of two records was booked."""
+    places = {one.record.place, two.record.place}
+    schemes = {one.record.scheme, two.record.scheme}
+    booked = [leg for leg in person.transfers if leg.scheme in schemes and not leg.cancelled and leg.booked_on]
+    return {month_of_day(leg.booked_on) for leg in booked if len(places) > 1 and {leg.division, leg.other_division} == places}
 
 
 def has_ended(person: Person, drawing: Drawing) -> bool:

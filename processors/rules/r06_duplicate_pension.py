@@ -42,6 +42,8 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
     pair = pair_of(person, *drawings)
     if pair.months:
         return Closing(Premise.HEALED, healed_by=_healed_by(pair), note="应清退的记录已终止，重复月份的待遇已退清。")
+    if pair.one.months.keys() & pair.two.months.keys():
+        return Closing(Premise.HEALED, healed_by="TRANSFERRED", note="重复的一个月是关系转移当月。")
     if _any_withdrawn(person, records, last_alert.months):
         return Closing(Premise.RETRACTED, note="重复月份的发放记录已作废。")
     return Closing(Premise.HEALED, healed_by="RETURNED", note="重复月份的一笔发放未到账或已由银行退回。")
@@ -190,7 +192,7 @@ RULE = Rule(
         "机构合并或个人编号变更后，同一记录在新机构下重报。",
         "一地发放失败后改由另一地发放。",
     ),
-    reads=frozenset({Kind.BENEFIT_RECORD, Kind.BENEFIT_PAYMENT, Kind.BENEFIT_RECOVERY, Kind.ENROLMENT, Kind.IDENTITY}),
+    reads=frozenset({Kind.BENEFIT_RECORD, Kind.BENEFIT_PAYMENT, Kind.BENEFIT_RECOVERY, Kind.ENROLMENT, Kind.IDENTITY, Kind.TRANSFER}),
     evaluate=evaluate,
     close=close,
     requires=Flag.BENEFIT | Flag.PAYMENT | Flag.TWO_RECORDS,

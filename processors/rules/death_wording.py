@@ -3,10 +3,20 @@
 from processors.person.death import Death, Standing
 from processors.rules.wording import day_zh, month_zh, origin_zh
 from schemas.facts import DeathClaim, Fact
-from schemas.kinds import DeathOrigin, Kind
+from schemas.kinds import DeathOrigin, Kind, Scheme
 
 # What decides a death and how sure it is: claims, evidence of life, and the names that the registers have.
 DEATH_READS = frozenset({Kind.DEATH_CLAIM, Kind.ALIVE, Kind.HUKOU, Kind.IDENTITY, Kind.ENROLMENT, Kind.BENEFIT_RECORD})
+
+_REPORTING = "《社会保险经办条例》第二十五条、第二十六条（死亡报告与核实后停止发放）"
+_RECOVERY = "《社会保险经办条例》第四十六条（多发待遇的退回）"
+_BENEFIT_LAW = {
+    Scheme.PENSION_RES: ("国发〔2014〕8号 第七条（死亡次月起停止支付养老金）", "《社会保险法》第十四条（个人账户余额可以继承）"),
+    Scheme.PENSION_EMP: ("《社会保险法》第十四条（个人账户余额可以继承）、第十七条（丧葬补助金和抚恤金）",),
+    Scheme.PENSION_CIVIL: ("《社会保险法》第十四条（个人账户余额可以继承）、第十七条（丧葬补助金和抚恤金）",),
+    Scheme.UNEMPLOYMENT: ("《社会保险法》第四十九条（领取失业保险金期间死亡的待遇）",),
+    Scheme.INJURY: ("《工伤保险条例》第三十九条（职工死亡的待遇）",),
+}
 
 _STANDING = {
     Standing.WAITING: "死亡信息目前只有一个独立来源，尚在等待印证期内。",
@@ -36,6 +46,11 @@ def death_lines(death: Death, standing: Standing) -> list[str]:
     if standing in _STANDING:
         lines.append(_STANDING[standing])
     return lines
+
+
+def benefit_law(scheme: int, *, recovery: bool) -> list[str]:
+    """The law on a benefit after a death, by scheme; with the article on paying back where money was paid."""
+    return [_REPORTING, *([_RECOVERY] if recovery else []), *_BENEFIT_LAW.get(scheme, ())]  # type: ignore[call-overload]  # an int finds its IntEnum
 
 
 def death_evidence(death: Death) -> list[tuple[Fact, str]]:

@@ -9,12 +9,12 @@ from processors.person.overpayment import Overpayment, is_overpaid, last_month_d
 from processors.person.person import Person
 from processors.person.records import benefit_records, is_over
 from processors.person.state import Flag
-from processors.rules.death_wording import DEATH_READS, death_evidence, death_lines, death_material, sources_zh
+from processors.rules.death_wording import DEATH_READS, benefit_law, death_evidence, death_lines, death_material, sources_zh
 from processors.rules.model import NOTHING, Closing, Finding, Judgement, Moment, Rule
 from processors.rules.wording import month_zh, months_zh, scheme_zh, yuan_zh
 from schemas.alert import Alert
 from schemas.facts import BenefitRecord, Fact
-from schemas.kinds import Agency, BenefitState, Cause, Kind, Level, Premise, Queue, RecoveryKind, Severity
+from schemas.kinds import Agency, BenefitState, Cause, ItemClass, Kind, Level, Premise, Queue, RecoveryKind, Severity
 
 CODE = "R01"
 LEGS_MAX = 24  # paid legs shown as evidence; the newest
@@ -87,6 +87,7 @@ def _finding(person: Person, record: BenefitRecord, death: Death, paid: Overpaym
         material=[*death_material(death), *paid.months, paid.amount_fen],
         queue=Queue.A if severity is Severity.CRITICAL else None,
         lines=[*death_lines(death, standing), *_lines(record, paid)],
+        law=benefit_law(record.scheme, recovery=True),
     )
 
 
@@ -108,6 +109,8 @@ def _lines(record: BenefitRecord, paid: Overpayment) -> list[str]:
     lines = ["按月：" + "，".join(f"{month_zh(month)}{yuan_zh(paid.by_month[month])}" for month in newest) + "。"]
     if paid.unallocated:
         lines.append("有退款未注明所属月份，已按先早后晚冲抵。")
+    if any(leg.item_class == ItemClass.UNKNOWN for leg in paid.payments):
+        lines.append("含项目代码未识别的发放，请先核对是否属于本人待遇。")
     if any(leg.payee_other for leg in paid.payments):
         lines.append("部分发放的收款人不是参保人本人，请核实收款账户由谁持有。")
     if is_over(record):

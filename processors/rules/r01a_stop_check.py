@@ -9,7 +9,7 @@ from processors.person.overpayment import is_overpaid, last_month_due, overpayme
 from processors.person.person import Person
 from processors.person.records import benefit_record, benefit_records, is_over
 from processors.person.state import Flag
-from processors.rules.death_wording import DEATH_READS, death_evidence, death_lines, death_material, sources_zh
+from processors.rules.death_wording import DEATH_READS, benefit_law, death_evidence, death_lines, death_material, sources_zh
 from processors.rules.model import NOTHING, Closing, Finding, Judgement, Moment, Rule
 from processors.rules.wording import month_zh, scheme_zh
 from schemas.alert import Alert, alert_id
@@ -68,6 +68,7 @@ def _finding(person: Person, record: BenefitRecord, death: Death, now: Moment, s
         involved=[now.policy.successor(place) for place in others],
         material=[*death_material(death), record.state],
         lines=death_lines(death, standing),
+        law=benefit_law(record.scheme, recovery=False),
     )
 
 

@@ -126,6 +126,25 @@ def test_a_coarse_date_that_an_exact_one_fits_into_adds_no_difference() -> None:
     assert (death.month, death.last_month) == (month(202312), month(202412))
 
 
+@pytest.mark.parametrize(("died_on", "differs"), [("2024-02-01", False), ("2024-02-29", False), ("2024-01-31", True), ("2024-03-01", True)])
+def test_the_first_and_last_day_of_a_month_fit_into_it(died_on: str, differs: bool) -> None:
+    """A coarse month holds its own first and last day, not its neighbours'."""
+    death = death_of(registered(claim(FAMILY, "2024-02-15", precision=Precision.MONTH), claim(MEDICAL, died_on)), at(KNOWN))
+    assert death is not None
+    assert death.dates_differ is differs
+    assert not death.by_court
+
+
+def test_knowledge_counts_from_the_first_of_several_claims() -> None:
+    """Two claims of one group: known since the earlier; named since the earlier whose name agrees."""
+    home = ("2024-01-02", fact(Hukou, "home", name_key=NAME))
+    stranger = ("2024-05-08", claim(MEDICAL, row="a", name_key=OTHER))
+    someone = person(home, stranger, ("2024-05-10", claim(MEDICAL, row="b")), ("2024-05-14", claim(MEDICAL, row="c")))
+    death = death_of(someone, at("2024-05-14"))
+    assert death is not None
+    assert (death.known_on, death.named_on) == (day("2024-05-08"), day("2024-05-10"))
+
+
 def test_a_judgment_fixes_the_date() -> None:
     """The court's date is the date of death, its own row before a copy in the household register."""
     copied = claim(COURT, "2024-02-01", source=Source.POLICE, row="copy")

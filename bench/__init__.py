@@ -1,0 +1,1 @@
+"""Benchmarks: each prints one table with its command, machine and date. Never timed tests."""

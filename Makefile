@@ -2,7 +2,6 @@
 
 PYTHON  ?= $(shell for p in python3 python3.13 python3.12 python3.11; do command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo $$p && break; done)
 BIN     := .venv/bin
-ROOMS   := schemas processors sinks streams demo tests bench
 SECONDS ?= 60
 SEED    ?= 1
 ARGS    ?=
@@ -35,15 +34,15 @@ demo: install ## Run a synthetic city through the whole pipeline and watch alert
 	$(BIN)/canbao demo $(ARGS)
 
 check: install-dev ## Format, lint, types, import contracts, unused dependencies
-	$(BIN)/ruff format --check $(ROOMS)
-	$(BIN)/ruff check $(ROOMS)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry .
 
 fix: install-dev ## Format the code and apply the linter's safe fixes
-	$(BIN)/ruff format $(ROOMS)
-	$(BIN)/ruff check --fix $(ROOMS)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
 
 servers: install-dev ## Say which real servers the tests will find here, and download what is missing
 	$(BIN)/python -m tests.servers.fetch
@@ -78,4 +77,4 @@ lock: ## Resolve the dependencies of pyproject.toml anew into requirements*.txt 
 
 clean: ## Delete .venv, caches and build results
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache mutants .run
-	find $(ROOMS) -name __pycache__ -prune -exec rm -rf {} +
+	find . -name __pycache__ -prune -exec rm -rf {} +

@@ -35,6 +35,7 @@ ALLOWED_FIELDS = frozenset(
         "partition",
         "partitions",
         "person_key",
+        "phase",
         "places",
         "positions",
         "reason",

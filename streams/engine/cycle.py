@@ -22,7 +22,7 @@ from streams.engine.owned import OwnedPartition
 from streams.engine.pace import Pace
 from streams.engine.restorer import Restorer
 from streams.engine.serving import Serving
-from streams.engine.spec import EngineSettings, StageSpec
+from streams.engine.spec import ATTEMPTS, ROWS, EngineSettings, StageSpec
 from streams.engine.store import Identity, SharedMemory
 from streams.engine.takeover import TakeOver
 from streams.engine.transaction import Transaction
@@ -63,6 +63,7 @@ class Cycle:
         self._halted_at: float | None = None
         self._rewind_reason: str | None = None
         self._told = 0.0
+        self._phase = Phase.STARTING
         self._failed = False
         self._memory = SharedMemory(settings.cache_bytes, settings.write_buffer_bytes)
         self._restorer = Restorer(settings.parallel_restores)
@@ -92,7 +93,8 @@ class Cycle:
         """Clients, checks, fencing of an earlier life. A broker that is away is waited for: alive, not ready."""
         settings, spec = self._settings, self._spec
         if settings.embedded:
-            shutil.rmtree(settings.state_folder, ignore_errors=True)
+            shutil.rmtree(settings.state_folder / ROWS, ignore_errors=True)
+            (settings.state_folder / ATTEMPTS).unlink(missing_ok=True)
         settings.state_folder.mkdir(parents=True, exist_ok=True)
         flush_seconds = settings.timeouts.message_ms / 1000 + settings.timeouts.request_seconds
         self._transaction = Transaction(
@@ -109,7 +111,7 @@ class Cycle:
             reader, {name: self._cluster.partitions[name] for name in spec.tables}, settings.timeouts.request_seconds
         )
         load_until_there(self._broadcast, self._between)
-        self._attempts = Attempts(settings.state_folder / "attempts")
+        self._attempts = Attempts(settings.state_folder / ATTEMPTS)
         self._serving = Serving(
             spec.limits, self._hand, self._transaction, self._attempts, self._broadcast.tables, self._cluster.partitions, self._observe
         )
@@ -311,8 +313,9 @@ class Cycle:
         )
         phases = {item.phase for item in partitions}
         reason = "; ".join(sorted({item.reason for item in partitions if item.reason}))
-        for phase in (Phase.BLOCKED, Phase.RESTORING):
-            if phase in phases:
-                self._board.tell(phase, reason, partitions)
-                return
-        self._board.tell(Phase.READY if self._group.joined else Phase.STARTING, "", partitions)
+        calm = Phase.READY if self._group.joined else Phase.STARTING
+        phase = next((phase for phase in (Phase.BLOCKED, Phase.RESTORING) if phase in phases), calm)
+        if phase is not self._phase:
+            self._phase = phase
+            (log.error if phase is Phase.BLOCKED else log.info)("worker is", stage=self._spec.name, phase=str(phase), reason=reason)
+        self._board.tell(phase, reason, partitions)

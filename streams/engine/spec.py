@@ -10,6 +10,11 @@ import msgspec
 from streams.engine.errors import RefusedError
 from streams.engine.rows import Derive
 
+ROWS = "rows"
+"""Folder of the local copies, inside the state folder."""
+ATTEMPTS = "attempts"
+"""File that counts deaths over a batch, inside the state folder."""
+
 
 class Start(StrEnum):
     """Where a partition that was never read begins; always an explicit seek, never `auto.offset.reset`."""

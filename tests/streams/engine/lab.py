@@ -113,17 +113,21 @@ class Lab:
         self.workers.append(worker)
         return worker
 
-    def fill(self, events: int, keys: int = 50, seed: int = 1, value: bytes = b"x") -> None:
+    def fill(self, events: int, keys: int = 50, seed: int = 1, topic: str | None = None) -> None:
         """Produce events with random keys."""
         pick = random.Random(seed)
         for _ in range(events):
-            self.send(b"key-%d" % pick.randrange(keys), value)
+            self.send(b"key-%d" % pick.randrange(keys), topic=topic)
         self.flush()
 
-    def send(self, key: bytes, value: bytes = b"x", partition: int | None = None) -> None:
+    def touch(self, topic: str) -> None:
+        """Make a topic appear on an embedded broker."""
+        self._producer.list_topics(topic, timeout=10)
+
+    def send(self, key: bytes, value: bytes = b"x", partition: int | None = None, topic: str | None = None) -> None:
         """Produce one event, where murmur2 of its key says, or elsewhere."""
         place = {} if partition is None else {"partition": partition}
-        self._producer.produce(self.job.source, value, key, **place)
+        self._producer.produce(topic or self.job.source, value, key, **place)
         self.sent[key] += 1
 
     def poll(self) -> None:
@@ -134,16 +138,16 @@ class Lab:
         """Wait until what was produced is on the broker."""
         assert self._producer.flush(60) == 0
 
-    def lag(self) -> int:
+    def lag(self, topics: tuple[str, ...] = ()) -> int:
         """Records that the group has not committed; a broker that does not answer yet leaves all of them."""
         try:
-            return self._lag()
+            return self._lag(topics or (self.job.source,))
         except KafkaException:
             return self.sent.total()
 
-    def _lag(self) -> int:
+    def _lag(self, topics: tuple[str, ...]) -> int:
         with contextlib.closing(self._reader("read_uncommitted", self.job.group)) as reader:
-            places = [TopicPartition(self.job.source, number) for number in range(PARTITIONS)]
+            places = [TopicPartition(topic, number) for topic in topics for number in range(PARTITIONS)]
             lag = 0
             for place in reader.committed(places, timeout=30):
                 low, high = reader.get_watermark_offsets(TopicPartition(place.topic, place.partition), timeout=10)
@@ -157,9 +161,9 @@ class Lab:
             moved = [TopicPartition(place.topic, place.partition, place.offset + by) for place in places]
             group.commit(offsets=moved, asynchronous=False)
 
-    def drained(self, seconds: float = 60) -> None:
+    def drained(self, seconds: float = 120, topics: tuple[str, ...] = ()) -> None:
         """Wait until the group has committed everything."""
-        wait_for(lambda: self.lag() == 0, seconds, lambda: f"lag {self.lag()}\n" + self.logs())
+        wait_for(lambda: self.lag(topics) == 0, seconds, lambda: f"lag {self.lag(topics)}\n" + self.logs())
 
     def logs(self) -> str:
         """Logs of all workers, the end of each."""

@@ -1,8 +1,16 @@
 """What a bad agent does, by name; triggered by a record whose value is `now`."""
 
 import asyncio
+import os
+import signal
 import time
+from collections import Counter
 from typing import Any
+
+DIVERTED_AFTER = 3
+"""Deaths over one batch after which a stage diverts the record."""
+RETRIES = 3
+retries: Counter[int] = Counter()
 
 
 async def misbehave(job: Any, batch: Any) -> bool:
@@ -18,4 +26,9 @@ async def misbehave(job: Any, batch: Any) -> bool:
         time.sleep(3600)  # noqa: ASYNC251 - that is the misdeed
     if job.misdeed == "slow":
         await asyncio.sleep(2)
+    if job.misdeed == "die" and batch.attempts < DIVERTED_AFTER:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if job.misdeed == "retry" and retries[batch.partition] < RETRIES:
+        retries[batch.partition] += 1
+        batch.retry_after(0.3)
     return bool(job.misdeed == "forget")

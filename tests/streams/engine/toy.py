@@ -43,6 +43,8 @@ class Job(msgspec.Struct):
     batch_records: int = 500
     timer_seconds: float = 1.0
     request_seconds: float = 2.0
+    blocked_after_ms: int = 30_000
+    side_topic: str = ""
 
 
 def settings_of(job: Job) -> EngineSettings:
@@ -55,6 +57,7 @@ def settings_of(job: Job) -> EngineSettings:
         request_seconds=job.request_seconds,
         hand_over_seconds=job.hand_over_seconds,
         watchdog_margin_seconds=1.0,
+        blocked_after_ms=job.blocked_after_ms,
     )
     return EngineSettings(
         job.bootstrap,
@@ -73,8 +76,9 @@ def toy(job: Job) -> App:
     from tests.streams.engine.misdeeds import misbehave  # noqa: PLC0415 - only the process needs it
 
     app = App(f"{job.group}-{job.instance}", Path(job.folder))
+    side = (job.side_topic,) if job.side_topic else ()
     limits = Limits(batch_records=job.batch_records, timer_seconds=job.timer_seconds)
-    spec = StageSpec(job.group, job.group, (Input(job.source, job.changelog, keyed=True),), limits=limits)
+    spec = StageSpec(job.group, job.group, (Input(job.source, job.changelog, side_topics=side, keyed=True),), limits=limits)
     engine = Engine(app, spec, settings_of(job))
 
     @app.agent(engine.batches, sink=[engine.done])

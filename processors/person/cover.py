@@ -15,7 +15,6 @@ from schemas.kinds import YEAR_SCHEMES, BenefitKind, BenefitState, EnrolState, F
 ENTITLING = frozenset({int(EnrolState.PAYING), int(EnrolState.DRAWING)})
 GONE = frozenset({int(EnrolState.ENDED), int(EnrolState.INVALID), int(EnrolState.NONE)})
 _YEAR = 12
-_PROVISIONAL_MONTHS = 2
 _WHOLE_YEAR = (1 << _YEAR) - 1
 _PUBLIC_PAYERS = frozenset({int(PayerKind.FUND), int(PayerKind.GOVERNMENT)})
 
@@ -135,13 +134,19 @@ def is_enrolled(person: Person, family: Family) -> bool:
     return Scheme.PENSION_RES in family.schemes and any(is_own_pension(record) for record in _benefits(person))
 
 
+def paid_through(person: Person, family: Family) -> int:
+    """The last day of the last paid month; 0 = never paid."""
+    paid = paid_bits(person, family)
+    return first_day(paid.bit_length() + MONTH_ZERO) - 1 if paid else 0
+
+
 def provisional_until(person: Person, family: Family, as_of: int) -> int:
-    """The day through which recent payments without a record count as enrolled (TREASURY is provisional cover); 0 = none do.
+    """The day through which payments without a record count as enrolled (TREASURY is provisional cover); 0 = none do.
 
     A record that ended or was voided in or after the last paid month says more than the payment.
     """
-    paid = paid_bits(person, family)
-    last = paid.bit_length() - 1 + MONTH_ZERO if paid else 0
-    until = first_day(last + _PROVISIONAL_MONTHS + 1) - 1 if last else 0
+    until = paid_through(person, family)
     ended = [max(record.to_day, record.changed_on) for record in person.enrolments if record.scheme in family.schemes]
-    return 0 if until < as_of or any(month_of_day(day) >= last for day in ended if day) else until
+    if until < as_of or any(month_of_day(day) >= month_of_day(until) for day in ended if day):
+        return 0
+    return until

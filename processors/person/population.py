@@ -5,7 +5,7 @@
 
 from msgspec import Struct, field
 
-from processors.person.cover import GONE, state_of
+from processors.person.cover import GONE, paid_through, state_of
 from processors.person.exemptions import STUDENT, age_day, spells_of
 from processors.person.families import PENSION, Family
 from processors.person.person import Person
@@ -71,9 +71,10 @@ def _registered(person: Person, family: Family, spell: Hukou, wages: _Wages | No
         months = now.policy.days("population.resident_months", since, spell.place)
         entered = max(entered, day_in_month(month_of_day(since) + months, _day_of_month(since)))
     label = "居住证登记" if spell.residence_permit else "户籍登记"
+    start = "自出生" if since == person.birth_day else f"{day_zh(since)}"
     return Entry(
         source="RESIDENCE" if spell.residence_permit else "HUKOU",
-        said=f"{day_zh(since)}起在本地有{label}",
+        said=f"{start}起在本地有{label}",
         facts=[spell],
         field="from_day",
         division=spell.place,
@@ -113,10 +114,13 @@ def _opens_on(person: Person, family: Family, entered: int, division: int, now: 
 
 
 def _freed_on(person: Person, family: Family, now: Moment) -> list[int]:
-    """Days on which the person became due again: an exempt spell ended (graduation, discharge, release), a record ended or was voided."""
+    """Days on which the person became due again: an exempt spell, a paid month or a record came to its end."""
     spells = [spell for spell in spells_of(person, now) if family is PENSION or spell.code != STUDENT]
     freed = [spell.to_day + 1 for spell in spells if spell.to_day and spell.to_day < now.as_of]
     gone = [record for record in person.enrolments if record.scheme in (*family.schemes, *family.others) and state_of(record) in GONE]
+    paid_to = paid_through(person, family)
+    if paid_to and paid_to < now.as_of:
+        freed.append(paid_to + 1)
     return freed + [min(max(record.to_day, record.changed_on), now.as_of) for record in gone]
 
 

@@ -36,6 +36,17 @@ _STEPS = (1, 2, 3, 4, 6, 12)
 _YEAR = 12
 _LOOK_BACK_MONTHS = 24
 _INTERRUPTION = 63
+LAW = {
+    PENSION.name: (
+        "《社会保险法》第十条、第二十条（职工与城乡居民基本养老保险）",
+        "《社会保险法》第五十八条、第六十条（用人单位登记与代扣代缴）",
+    ),
+    MEDICAL.name: (
+        "《社会保险法》第二十三条至第二十五条（职工与城乡居民基本医疗保险）",
+        "国办发〔2024〕38号（居民医保连续参保激励与待遇等待期）",
+        "《基本医疗保险关系转移接续暂行办法》（中断缴费不超过3个月的补缴与待遇）",
+    ),
+}
 
 
 def evaluate(person: Person, now: Moment) -> Judgement:
@@ -141,6 +152,7 @@ def _finding(person: Person, family: Family, gap: Gap, covered: int, now: Moment
         material=[family.name, len(months), gap.payer.employer],
         owner=family.owner,
         lines=further_lines(person, family, gap, months),
+        law=list(LAW[family.name]),
         continues=_continues(person, family, gap, covered),
     )
 
@@ -243,12 +255,7 @@ RULE = Rule(
     cause=Cause.NOT_COVERED,
     owner=Agency.SSC,
     queue=Queue.D,
-    law=(
-        "《社会保险法》第十条、第二十条、第二十三条、第二十五条（参保缴费）",
-        "《社会保险法》第五十八条、第六十条（用人单位登记与代扣代缴）",
-        "国办发〔2024〕38号（居民医保连续参保激励与待遇等待期）",
-        "《基本医疗保险关系转移接续暂行办法》（中断缴费不超过3个月的补缴与待遇）",
-    ),
+    law=(*LAW[PENSION.name], *LAW[MEDICAL.name]),
     verify=(
         "核对税务征收与经办记账：是否已缴款但尚未入库、尚未记账。",
         "核对参保变更原因：是否已在外地参保、升学、服役、退休审批中或转移接续中。",

@@ -21,6 +21,17 @@ from schemas.facts import Fact
 from schemas.kinds import Agency, CardState, Cause, EnrolState, Kind, Level, Premise, Queue, Severity
 
 CODE = "R12"
+LAW = {
+    PENSION.name: (
+        "《社会保险法》第十条、第二十条（职工与城乡居民基本养老保险）",
+        "国发〔2014〕8号 第三条（年满16周岁、非在校学生可参加居民养老保险）",
+    ),
+    MEDICAL.name: (
+        "《社会保险法》第二十三条至第二十五条（职工与城乡居民基本医疗保险）",
+        "国办发〔2024〕38号（居民医保参保，新生儿不设等待期）",
+    ),
+}
+EMPLOYER_LAW = "《社会保险法》第五十八条（用人单位自用工之日起三十日内办理登记）"
 
 
 def evaluate(person: Person, now: Moment) -> Judgement:
@@ -109,6 +120,7 @@ def _finding(person: Person, family: Family, entry: Entry, suppression: Suppress
         material=[family.name, entry.source, reason],
         owner=family.owner,
         lines=_lines(person, entry),
+        law=[*LAW[family.name], *([EMPLOYER_LAW] if entry.wage_months else [])],
     )
 
 
@@ -168,12 +180,7 @@ RULE = Rule(
     cause=Cause.NOT_COVERED,
     owner=Agency.SSC,
     queue=Queue.D,
-    law=(
-        "《社会保险法》第十条、第二十条、第二十三条、第二十五条（职工与城乡居民参保）",
-        "《社会保险法》第五十八条（用人单位三十日内办理登记）",
-        "国发〔2014〕8号 第三条（年满16周岁非在校学生可参加居民养老保险）",
-        "国办发〔2024〕38号（居民医保参保，新生儿不设等待期）",
-    ),
+    law=(*LAW[PENSION.name], *LAW[MEDICAL.name], EMPLOYER_LAW),
     verify=(
         "查询全国参保信息，确认是否在外地参保。",
         "核对户籍是否空挂、迁出未销，身份证号码是否刚刚更正。",

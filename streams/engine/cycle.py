@@ -152,10 +152,12 @@ class Cycle:
     def _take_over(self, owned: OwnedPartition) -> TakeOver:
         changelog, cluster = owned.source.changelog, self._cluster
         identity = None
+        keeps = self._settings.delete_retention_seconds
         if changelog is not None:
             topic_id = cluster.topic_ids.get(changelog, "")
             identity = Identity(cluster.cluster_id, changelog, topic_id, cluster.partitions[changelog], self._spec.index_version)
-        take_over = TakeOver(owned, self._spec, self._settings, identity, self._memory, self._observe)
+            keeps = cluster.keeps_tombstones_seconds(changelog, keeps)
+        take_over = TakeOver(owned, self._spec, self._settings, identity, keeps, self._memory, self._observe)
         self._restorer.begin(take_over)
         return take_over
 

@@ -136,7 +136,7 @@ class EngineSettings(msgspec.Struct, frozen=True):
     cache_bytes: int = 256 << 20
     write_buffer_bytes: int = 128 << 20
     delete_retention_seconds: float = 7 * 86_400
-    """The changelog's delete.retention.ms: an older local state may have missed tombstones."""
+    """Most that is trusted of a changelog's delete.retention.ms: an older local state may have missed tombstones."""
     parallel_restores: int = 4
 
     def check(self) -> None:

@@ -32,6 +32,8 @@ from streams.engine.spec import ROWS, EngineSettings, StageSpec, Start
 from streams.engine.store import Identity, SharedMemory, Store
 
 _NO_OFFSET = 0
+_MARGIN_SECONDS = 3600.0
+"""A local copy is distrusted this long before the first tombstone that it may have missed is gone."""
 
 T = TypeVar("T")
 Steps = Generator[None, None, T]
@@ -59,6 +61,7 @@ class TakeOver:
         spec: StageSpec,
         settings: EngineSettings,
         identity: Identity | None,
+        keeps_tombstones_seconds: float,
         memory: SharedMemory,
         observe: Observe,
     ) -> None:
@@ -68,6 +71,7 @@ class TakeOver:
         self._spec = spec
         self._settings = settings
         self._identity = identity
+        self._keeps_tombstones_seconds = keeps_tombstones_seconds
         self._memory = memory
         self._observe = observe
         self._store: Store | None = None
@@ -183,7 +187,7 @@ class TakeOver:
             raise EndsProcessError(f"no identity for the state of {self.owned.source.topic}")
         folder = self._settings.state_folder / ROWS / f"{identity.topic}-{self.owned.partition}"
         store = self._store = Store(folder, identity, self._memory)
-        why = store.distrust(low, high, time.time() - self._settings.delete_retention_seconds + 3600)
+        why = store.distrust(low, high, time.time() - self._keeps_tombstones_seconds + _MARGIN_SECONDS)
         if why is not None:
             store.discard()
         return store

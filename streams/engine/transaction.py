@@ -71,6 +71,9 @@ class Transaction:
         args: dict[str, Any] = {"headers": list(message.headers)} if message.headers else {}
         if message.partition is not None:
             args["partition"] = message.partition
+            self.places.add((message.topic, message.partition))
+        else:
+            delivered = self._landed
         if delivered is not None:
             args["on_delivery"] = delivered
         while True:
@@ -82,8 +85,11 @@ class Transaction:
             except KafkaException as error:
                 raise self._refusal(message.topic, error) from error
         self.rows += 1
-        if message.partition is not None:
-            self.places.add((message.topic, message.partition))
+
+    def _landed(self, error: Any, message: Any) -> None:
+        """Delivery report of a message sent by key: which partition it went to counts in the fan-out budget."""
+        if error is None:
+            self.places.add((message.topic(), message.partition()))
 
     def row(self, changelog: str, key: bytes, value: bytes | None, partition: int) -> None:
         """Queue one changelog row; None is a tombstone."""

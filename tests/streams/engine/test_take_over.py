@@ -68,14 +68,21 @@ def test_local_state_is_rebuilt(lab: Lab, damage: Callable[[Path], None]) -> Non
     assert lab.verdict().right, lab.verdict()
 
 
+def set_policy(lab: Lab, admin: AdminClient, policy: str) -> None:
+    """Change the changelog's clean-up policy."""
+    entry = ConfigEntry("cleanup.policy", policy, incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource("topic", str(lab.job.changelog), incremental_configs=[entry])
+    for changed in admin.incremental_alter_configs([resource]).values():
+        changed.result(20)
+
+
 def delete_records(lab: Lab, admin: AdminClient) -> None:
     """Retention took the rows of a changelog that was not compacted only, and the local copy is lost too."""
     changelog = str(lab.job.changelog)
-    policy = ConfigEntry("cleanup.policy", "compact,delete", incremental_operation=AlterConfigOpType.SET)
-    for changed in admin.incremental_alter_configs([ConfigResource("topic", changelog, incremental_configs=[policy])]).values():
-        changed.result(20)
+    set_policy(lab, admin, "compact,delete")
     for deleted in admin.delete_records([TopicPartition(changelog, number, -1) for number in range(PARTITIONS)]).values():
         deleted.result(20)
+    set_policy(lab, admin, "compact")
     shutil.rmtree(lab.folder / "a" / "rows")
 
 
@@ -95,6 +102,14 @@ def test_truncated_changelog_is_refused(lab: Lab, loss: Callable[[Lab, AdminClie
     worker = lab.start()
     assert worker.exit_status(60) == 1
     assert "restore the topic, or reset the group" in worker.log.lower()
+
+
+def test_a_changelog_that_forgets_is_refused(lab: Lab) -> None:
+    """A changelog with a retention would lose rows of persons that nothing happens to; it is refused before anything is read."""
+    set_policy(lab, AdminClient({"bootstrap.servers": lab.bootstrap}), "compact,delete")
+    worker = lab.start()
+    assert worker.exit_status(60) == 1
+    assert "set cleanup.policy=compact" in worker.log
 
 
 def test_moved_offsets_are_refused(lab: Lab) -> None:

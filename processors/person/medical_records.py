@@ -8,15 +8,15 @@ from msgspec import Struct, field
 
 from processors.person.cover import ENTITLING, covers_without_payment, entitled_days, state_of
 from processors.person.entries import Entry
-from processors.person.payers import reaches
 from processors.person.person import Person
 from processors.rules.model import Moment
 from schemas.dates import MONTH_ZERO, bits_of, month_of_day
 from schemas.facts import Enrolment
-from schemas.kinds import MEDICAL, PayerKind, PersonType, Scheme
+from schemas.kinds import MEDICAL, YEAR_SCHEMES, PayerKind, PersonType, Scheme
 
 NEWBORN_DAYS = 730  # a newborn's record later than this after the birth is another person's
 _FOREVER = 1 << 30
+_YEAR = 12
 
 
 class Cover(Struct, kw_only=True):
@@ -45,11 +45,11 @@ class Cover(Struct, kw_only=True):
 
     def entitles(self, month: int) -> bool:
         """Whether it entitles in a month, by any route."""
-        return covers_without_payment(self.row) or any(reaches(entry, month) for entry in self.entries)
+        return covers_without_payment(self.row) or any(_entitles(entry, month) for entry in self.entries)
 
     def paid_on(self, month: int) -> int:
         """The day on which the money for a month was first booked; the record's own first day where there is none."""
-        days = [fact.paid_on or fact.known_on for entry in self.entries if reaches(entry, month) for fact in entry.facts]
+        days = [fact.paid_on or fact.known_on for entry in self.entries if _entitles(entry, month) for fact in entry.facts]
         return min(days, default=self.row.from_day or self.row.known_on)
 
 
@@ -91,6 +91,13 @@ def continuous_months(person: Person, cover: Cover, until: int) -> int:
     if cover.row.retired or covers_without_payment(cover.row):
         count = max(count, until - month_of_day(cover.first_day) + 1) if cover.first_day else max(count, _FOREVER)
     return count
+
+
+def _entitles(entry: Entry, month: int) -> bool:
+    """A payment entitles in the months that it states; a year scheme's row of one month stands for the rest of its year."""
+    if entry.scheme in YEAR_SCHEMES and entry.months == 1:
+        return entry.month <= month and entry.month // _YEAR == month // _YEAR
+    return entry.in_month(month)
 
 
 def _is_childs(person: Person, row: Enrolment) -> bool:

@@ -135,7 +135,7 @@ def _closing_of(ledger: Ledger, now: Moment, rule: Rule, last: Alert, found: dic
         )
     for identifier, one in found.items():
         if one.rule is rule and one.beaten_by is None and one.finding.continues == last.scope:
-            return Closing(Premise.SUPERSEDED, superseded_by=identifier, note="首个缺缴月份变化，由新预警接续。")
+            return Closing(Premise.SUPERSEDED, superseded_by=identifier, note="情形延续，由新的预警接续。")
     return rule.close(ledger.person, now, last)
 
 

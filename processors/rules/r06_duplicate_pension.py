@@ -138,9 +138,9 @@ def _lines(person: Person, pair: Pair) -> list[str]:
     if pair.clear is not None:
         if pair.clear.record.scheme == Scheme.PENSION_RES:
             other_fen = pair.clear.sum_fen(pair.months) - pair.recoverable_fen
-            lines.append(
-                f"清理一方同期发放的个人账户养老金等{yuan_zh(other_fen)}另列，不计入应退额；个人账户余额（政府补贴除外）退还本人。"
-            )
+            if other_fen:
+                lines.append(f"清理一方同期发放的个人账户养老金等{yuan_zh(other_fen)}另列，不计入应退额。")
+            lines.append("清理后个人账户余额（政府补贴除外）退还本人。")
         lines.append("应清理的记录已终止。" if has_ended(person, pair.clear) else "应清理的记录尚未终止（1407、6407）。")
         later = [month for month in pair.clear.months if month > pair.months[-1]]
         if later:

@@ -167,7 +167,7 @@ def _paid_lines(parts: list[Part], refund_fen: int, back_fen: int, *, late: bool
     if any(part.entry.public_fen for part in parts):
         lines.append("政府补贴和代缴部分不属于个人，不计入应退额。")
     if back_fen:
-        lines.append(f"已退{yuan_zh(back_fen)}，与应退额相差{yuan_zh(refund_fen - back_fen)}；退费须写明重叠月份。")
+        lines.append(f"已退{yuan_zh(back_fen)}{_difference_zh(back_fen, refund_fen)}；退费所属月份须包含全部重叠月份。")
     if late:
         lines.append("居民养老保险缴费时，职工养老保险的重叠月份已经结束。")
     return lines
@@ -255,8 +255,14 @@ def _frozen_records(person: Person) -> tuple[bytes, bytes] | None:
 
 def _refund_note(resident: Iterable[Entry], due_fen: int) -> str:
     back_fen = sum(entry.gross_fen - entry.net_fen for entry in resident)
-    difference = f"，与应退额相差{yuan_zh(back_fen - due_fen)}" if back_fen != due_fen else ""
-    return f"重叠月份的居民养老保险缴费已退{yuan_zh(back_fen)}{difference}。"
+    return f"重叠月份的居民养老保险缴费已退{yuan_zh(back_fen)}{_difference_zh(back_fen, due_fen)}。"
+
+
+def _difference_zh(back_fen: int, due_fen: int) -> str:
+    """How a refund differs from what is due; nothing where it does not."""
+    if back_fen == due_fen:
+        return ""
+    return f"，比应退额{'多' if back_fen > due_fen else '少'}退{yuan_zh(abs(back_fen - due_fen))}"
 
 
 def _close_state(person: Person, months: list[int]) -> Closing:

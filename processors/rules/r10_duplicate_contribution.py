@@ -39,6 +39,7 @@ CODE = "R10"
 SCHEMES = frozenset((*PENSION, *MEDICAL, Scheme.UNEMPLOYMENT))  # never injury, long-term care, supplements, maternity
 FINDINGS_MAX = 120
 TRANSFER_IN = 2
+_NOT_OWN = frozenset({PayerKind.GOVERNMENT, PayerKind.FUND, PayerKind.COLLECTIVE})  # paid on top, or in the person's stead
 
 
 def evaluate(person: Person, now: Moment) -> Judgement:
@@ -94,8 +95,9 @@ def shared_months(person: Person, scheme: int, candidates: Iterable[int]) -> dic
 
 
 def _is_payment(entry: Entry) -> bool:
-    """A booked payment of the person's or an employer's own money: no adjustment, no subsidy, no row without number."""
-    return entry.booked and entry.covers and entry.joined and entry.net_fen > 0 and entry.kind != ContribKind.SUBSIDY
+    """A booked payment of the person's or an employer's own money: no adjustment, no subsidy by state or village, no row without number."""
+    own = entry.kind != ContribKind.SUBSIDY and entry.payer_kind not in _NOT_OWN
+    return entry.booked and entry.covers and entry.joined and own and entry.net_fen > 0
 
 
 def _without_transferred(entries: list[Entry], transfers: Sequence[Transfer], number: int) -> list[Entry]:
@@ -219,7 +221,7 @@ def _cause(scheme: int) -> Cause:
     return Cause.MEDICAL if scheme in MEDICAL else Cause.NOT_COVERED
 
 
-_PAYER_ZH = {PayerKind.EMPLOYER: "单位缴费", PayerKind.INDIVIDUAL: "个人缴费", PayerKind.COLLECTIVE: "集体缴费"}
+_PAYER_ZH = {PayerKind.EMPLOYER: "单位缴费", PayerKind.INDIVIDUAL: "个人缴费"}
 _KIND_ZH = {ContribKind.ARREARS: "补欠缴", ContribKind.RETRO: "补缴", ContribKind.PREPAID: "预缴"}
 
 
@@ -295,7 +297,7 @@ RULE = Rule(
         "单位部分和个人部分分两笔到账，或一张单据分次缴纳。",
         "税务入库与业务记账使用不同单据号。",
         "补缴的月份已由转移接续转入。",
-        "政府补贴、代缴与本人缴费并存。",
+        "政府补贴、代缴或集体补助与本人缴费并存。",
     ),
     reads=frozenset({Kind.CONTRIBUTION, Kind.CONTRIB_REFUND, Kind.TRANSFER, Kind.IDENTITY}),
     evaluate=evaluate,

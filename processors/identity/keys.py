@@ -46,8 +46,8 @@ class KeyMaker:
 
     def person_key(self, identifier: Identifier) -> bytes:
         """17 bytes: version, then 16 bytes of HMAC-SHA-256(pepper, kind ‖ 0x1F ‖ issuing country ‖ 0x1F ‖ number). The Kafka key."""
-        message = f"{identifier.kind.value}\x1f{identifier.country}\x1f{identifier.number}".encode()
-        return self._version_byte + self._digest(message)[:16]
+        message = "\x1f".join((identifier.kind, identifier.country, identifier.number))  # noqa: FLY002 - formatting an enum costs more
+        return self._version_byte + self._digest(message.encode())[:16]
 
     def serial_key(self, purpose: str, serial: str) -> bytes:
         """8 bytes of HMAC over a card serial or an account number, apart for each purpose."""

@@ -8,13 +8,14 @@ from processors.identity.text import normalise_number
 from processors.intake.change import Row
 from processors.intake.context import Context, hashed, hashed_bytes
 from processors.intake.fault import RecordFault
-from processors.intake.readers import Reader, division_reader, note_code, required
+from processors.intake.readers import Reader, note_code, parsed_reader, required
 from processors.intake.scope import Scope
-from processors.intake.values import text_of
+from processors.intake.values import division_value, text_of
 from schemas.errors import Code
 from schemas.fact_fields import FieldRule, Reading
 
 LONGEST_NUMBER = 64
+_DIVISION = FieldRule(Reading.DIVISION)
 
 
 @lru_cache(maxsize=65_536)
@@ -72,7 +73,7 @@ def record_reader(columns: list[str], context: Context, rule: FieldRule) -> Read
     """(source, scheme, person number, city): one record, also when its agency was merged into another of the same city."""
     scheme_column, number_column, division_column = columns
     schemes = context.code_map(scheme_column, "Scheme").values
-    division = division_reader(division_column, rule)
+    division = parsed_reader(division_column, _DIVISION, division_value)
     city_of = lru_cache(maxsize=4_096)(lambda place: str(context.divisions.city_of(place)))
     source = str(int(context.feed.source_code))
 

@@ -8,9 +8,9 @@ from processors.intake.context import Context
 from processors.intake.fault import RecordFault
 from processors.intake.outcome import Marker
 from processors.intake.read import MarkerReader
-from processors.intake.readers import day_reader, division_reader
+from processors.intake.readers import day_reader, parsed_reader
 from processors.intake.scope import Scope
-from processors.intake.values import text_of
+from processors.intake.values import division_value, text_of
 from schemas.errors import Code
 from schemas.fact_fields import FieldRule, Reading
 from schemas.feed_file import HorizonSpec
@@ -24,7 +24,7 @@ _ANY_DIVISION = FieldRule(Reading.DIVISION, default=0)
 def marker_reader(spec: HorizonSpec, context: Context) -> MarkerReader:
     """Reads a row of the marker table. A day that has not come yet cannot be complete: it is refused."""
     read_through = day_reader([spec.through], _ANY_DAY)
-    read_division = division_reader(spec.division, _ANY_DIVISION)
+    read_division = parsed_reader(spec.division, _ANY_DIVISION, division_value)
     database = context.feed.wire.startswith("debezium")
 
     def read(row: Row, as_of_day: int) -> Marker:

@@ -12,17 +12,13 @@ from processors.identity.recognise import recognise
 from processors.intake.change import Row
 from processors.intake.fault import RecordFault
 from processors.intake.scope import Scope
-from processors.intake.values import day_number, day_value, fen_value, is_day_number, month_value, partial_day, text_of
+from processors.intake.values import day_number, day_value, is_day_number, partial_day, text_of
 from schemas.code_maps import CodeMap
 from schemas.errors import Code
 from schemas.fact_fields import FieldRule, Reading
 
 Reader = Callable[[Row, Scope], Any]
 RAW_CODE_SHOWN = 8
-DIGITS_READ = 9
-DIVISION_DIGITS = 6
-LONGEST_DIVISION = 12
-TOP_COUNT = 1_200
 
 
 def required(column: str, rule: FieldRule) -> RecordFault:
@@ -31,12 +27,13 @@ def required(column: str, rule: FieldRule) -> RecordFault:
 
 
 def blank_or_fault(text: str, code: Code, column: str, rule: FieldRule) -> int:
-    """A value that could not be read: the default where it is only blanks, else its fault."""
-    if text.strip():
-        raise RecordFault(code, column, rule.reading.value)
-    if rule.default is None:
+    """A value that could not be read: the default where it is only blanks or 0, else its fault."""
+    bare = text.strip()
+    if rule.default is not None and bare in {"", "0"}:
+        return rule.default  # type: ignore[return-value]
+    if not bare:
         raise required(column, rule)
-    return rule.default  # type: ignore[return-value]
+    raise RecordFault(code, column, rule.reading.value)
 
 
 def constant_reader(value: object) -> Reader:
@@ -124,83 +121,19 @@ def partial_reader(columns: list[str], rule: FieldRule, part: int) -> Reader:
     return read
 
 
-def month_reader(column: str, rule: FieldRule) -> Reader:
-    """A month YYYYMM as year*12+month-1."""
+def parsed_reader(column: str, rule: FieldRule, parse: Callable[[str], int | Code]) -> Reader:
+    """A number that a cached parser makes of the column's text: months, money, counts, codes' digits, divisions."""
     default = rule.default
 
     def read(row: Row, _scope: Scope) -> int:
         raw = row.get(column)
-        text = raw if isinstance(raw, str) else text_of(raw)
-        if not text or text == "0":
-            if default is None:
-                raise required(column, rule)
+        if raw is None and default is not None:
             return default  # type: ignore[return-value]
-        found = month_value(text)
+        text = raw if isinstance(raw, str) else text_of(raw)
+        found = parse(text)
         if isinstance(found, Code):
             return blank_or_fault(text, found, column, rule)
         return found
-
-    return read
-
-
-def fen_reader(column: str, rule: FieldRule) -> Reader:
-    """Yuan as written, in fen."""
-    default = rule.default
-
-    def read(row: Row, _scope: Scope) -> int:
-        raw = row.get(column)
-        text = raw if isinstance(raw, str) else text_of(raw)
-        if not text:
-            if default is None:
-                raise required(column, rule)
-            return default  # type: ignore[return-value]
-        found = fen_value(text)
-        if isinstance(found, Code):
-            return blank_or_fault(text, found, column, rule)
-        return found
-
-    return read
-
-
-def count_reader(column: str, rule: FieldRule) -> Reader:
-    """A whole number of at least 0."""
-
-    def read(row: Row, _scope: Scope) -> int:
-        text = text_of(row.get(column))
-        if not text and rule.default is not None:
-            return rule.default  # type: ignore[return-value]
-        if not (text.isascii() and text.isdigit()) or len(text) > DIGITS_READ or int(text) > TOP_COUNT:
-            raise RecordFault(Code.NOT_A_NUMBER if text else Code.REQUIRED, column, f"0 to {TOP_COUNT}")
-        return int(text)
-
-    return read
-
-
-def digits_reader(column: str, rule: FieldRule) -> Reader:
-    """The digits of a code such as F10004."""
-
-    def read(row: Row, _scope: Scope) -> int:
-        text = text_of(row.get(column))
-        if not text and rule.default is not None:
-            return rule.default  # type: ignore[return-value]
-        digits = text if text.isascii() and text.isdigit() else "".join(letter for letter in text if letter in "0123456789")
-        if not digits or len(digits) > DIGITS_READ:
-            raise RecordFault(Code.NOT_A_NUMBER if text else Code.REQUIRED, column, f"a code with 1 to {DIGITS_READ} digits")
-        return int(digits)
-
-    return read
-
-
-def division_reader(column: str, rule: FieldRule) -> Reader:
-    """The six-digit division of a code of six to twelve digits."""
-
-    def read(row: Row, _scope: Scope) -> int:
-        text = text_of(row.get(column))
-        if not text and rule.default is not None:
-            return rule.default  # type: ignore[return-value]
-        if not (text.isascii() and text.isdigit() and DIVISION_DIGITS <= len(text) <= LONGEST_DIVISION) or text[0] == "0":
-            raise RecordFault(Code.NOT_A_DIVISION if text else Code.REQUIRED, column, "6 to 12 digits")
-        return int(text[:DIVISION_DIGITS])
 
     return read
 

@@ -13,18 +13,16 @@ from processors.intake.readers import (
     Reader,
     code_reader,
     constant_reader,
-    count_reader,
     day_reader,
-    digits_reader,
-    division_reader,
-    fen_reader,
-    month_reader,
+    parsed_reader,
     partial_reader,
     same_person_reader,
 )
 from processors.intake.scope import Scope
 from processors.intake.states import raw_pair_reader, state_reader
+from processors.intake.values import count_value, digits_value, division_value, fen_value, month_value
 from schemas import facts
+from schemas.errors import Code
 from schemas.fact_fields import FIELDS, FieldRule, Reading
 from schemas.facts import AnyFact, Fact
 from schemas.feed_file import Constant, FactSpec, FieldSpec
@@ -36,6 +34,13 @@ STRUCTS: dict[Kind, type[Fact]] = {
     Kind(int(struct.__struct_config__.tag or 0)): struct
     for struct in vars(facts).values()
     if isinstance(struct, type) and issubclass(struct, Fact) and struct is not Fact
+}
+PARSERS: dict[Reading, Callable[[str], int | Code]] = {
+    Reading.MONTH: month_value,
+    Reading.FEN: fen_value,
+    Reading.COUNT: count_value,
+    Reading.DIGITS: digits_value,
+    Reading.DIVISION: division_value,
 }
 PLACES: dict[type[Fact], Callable[[Any], Any]] = {
     facts.Contribution: attrgetter("scheme", "place", "month", "record"),
@@ -111,22 +116,15 @@ def field_reader(name: str, rule: FieldRule, field: FieldSpec, context: Context)
         return constant_reader(int(rule.enum[field.const]) if rule.enum else int(field.const))
     columns = [field] if isinstance(field, str) else field
     column = columns[0]
-    one_column: dict[Reading, Callable[[str, FieldRule], Reader]] = {
-        Reading.MONTH: month_reader,
-        Reading.FEN: fen_reader,
-        Reading.COUNT: count_reader,
-        Reading.DIGITS: digits_reader,
-        Reading.DIVISION: division_reader,
-        Reading.EMPLOYER: employer_reader,
-    }
-    if rule.reading in one_column:
-        return one_column[rule.reading](column, rule)
+    if rule.reading in PARSERS:
+        return parsed_reader(column, rule, PARSERS[rule.reading])
     several: dict[Reading, Callable[[], Reader]] = {
         Reading.DAY: lambda: day_reader(columns, rule),
         Reading.DAY_PAST: lambda: day_reader(columns, rule),
         Reading.DAY_PARTIAL: lambda: partial_reader(columns, rule, 0),
         Reading.PRECISION: lambda: partial_reader(columns, rule, 1),
         Reading.CODE: lambda: code_reader(column, context.code_map(column, rule), rule),
+        Reading.EMPLOYER: lambda: employer_reader(column, rule),
         Reading.KEYED: lambda: opaque_reader(column, rule, name, context),
         Reading.HASHED: lambda: opaque_reader(column, rule, name, context),
         Reading.RECORD: lambda: record_reader(columns, context, rule),

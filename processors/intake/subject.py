@@ -26,7 +26,6 @@ CODE_OF_FAULT = {
     IdFault.FUTURE_DATE: Code.NUMBER_FUTURE,
     IdFault.BEFORE_1880: Code.NUMBER_TOO_OLD,
 }
-FORM_NUMBER = {IdForm.FULL_18: 18, IdForm.OLD_15: 15, IdForm.OTHER: 0}
 NUMBER_ALLOWED = "18 characters by GB 11643, 15 digits, or a foreigner's number"
 SubjectReader = Callable[[Row, int], Scope]
 
@@ -41,7 +40,8 @@ class RecordedPerson(Struct, frozen=True, gc=False):
 def subject_reader(subject: Subject, context: Context) -> SubjectReader:
     """Reads a row's person: a scope with identifier, keys and no notes yet."""
     number_column, name_column = subject.number, subject.name
-    documents = context.code_map(subject.document, "Document") if subject.document else None
+    known = context.code_map(subject.document, "Document").values if subject.document else {}
+    documents = {raw: Document(value) for raw, value in known.items()} if subject.document else None
     person_key, name_key = context.keys.person_key, context.keys.name_key
 
     def read(row: Row, as_of_day: int) -> Scope:
@@ -50,8 +50,8 @@ def subject_reader(subject: Subject, context: Context) -> SubjectReader:
         if documents is not None:
             raw = text_of(row.get(subject.document))
             if raw:
-                document = Document(documents.values.get(raw, int(Document.NUMBER)))
-                if raw not in documents.values:
+                document = documents.get(raw, Document.NUMBER)
+                if raw not in documents:
                     notes.append(f"{subject.document}={raw if raw.isdigit() and len(raw) <= 3 else '?'}")  # noqa: PLR2004 - varchar(3)
         number = text_of(row.get(number_column))
         country = text_of(row.get(subject.country)).upper() if subject.country else ""
@@ -83,4 +83,6 @@ def recorded_reader(subject: Subject, context: Context) -> Callable[[Row, Scope]
 
 def identity_of(identifier: Identifier) -> Identity:
     """What the number itself says."""
-    return Identity(identifier.birth_day or 0, int(identifier.sex), FORM_NUMBER[identifier.form])
+    form = identifier.form
+    number = 18 if form is IdForm.FULL_18 else 15 if form is IdForm.OLD_15 else 0
+    return Identity(identifier.birth_day or 0, int(identifier.sex), number)

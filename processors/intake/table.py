@@ -51,6 +51,8 @@ class CompiledTable(Struct, frozen=True):
 
     def unsent(self, row: Row) -> str:
         """The first mapped column whose unchanged value was not sent; empty when there is none."""
+        if UNAVAILABLE not in row.values():
+            return ""
         return next((column for column in self.mapped if row.get(column) == UNAVAILABLE), "")
 
     def identity_seen(self, row: Row, scope: Scope) -> IdentitySeen:

@@ -18,6 +18,9 @@ TIMESTAMP = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}.*", re.ASCII)
 PARTIAL = re.compile(r"(\d{4})(?:-?(\d{2}))?", re.ASCII)
 MONTH = re.compile(r"(\d{4})-?(\d{2})", re.ASCII)
 AMOUNT = re.compile(r"(-?)(\d{1,13})(?:\.(\d{1,2})0{0,8})?", re.ASCII)
+DIGITS = re.compile(r"\d{1,9}", re.ASCII)
+DIVISION = re.compile(r"([1-9]\d{5})\d{0,6}", re.ASCII)
+TOP_COUNT = 1_200
 LAST_MONTH_OF_YEAR = 12
 SHORTEST_COMPACT = 10_000_000
 
@@ -87,6 +90,27 @@ def fen_value(text: str) -> int | Code:
         return Code.NOT_AN_AMOUNT
     fen = int(match[2]) * 100 + int((match[3] or "0").ljust(2, "0"))
     return Code.NEGATIVE_AMOUNT if match[1] and fen else fen
+
+
+@lru_cache(maxsize=8_192)
+def count_value(text: str) -> int | Code:
+    """A whole number of at least 0 and at most TOP_COUNT."""
+    match = DIGITS.fullmatch(text.strip())
+    return int(match[0]) if match is not None and int(match[0]) <= TOP_COUNT else Code.NOT_A_NUMBER
+
+
+@lru_cache(maxsize=8_192)
+def digits_value(text: str) -> int | Code:
+    """The digits of a code such as F10004."""
+    digits = "".join(letter for letter in text if letter in "0123456789")
+    return int(digits) if DIGITS.fullmatch(digits) else Code.NOT_A_NUMBER
+
+
+@lru_cache(maxsize=8_192)
+def division_value(text: str) -> int | Code:
+    """The six-digit division of a code of six to twelve digits."""
+    match = DIVISION.fullmatch(text.strip())
+    return int(match[1]) if match is not None else Code.NOT_A_DIVISION
 
 
 def text_of(value: object) -> str:

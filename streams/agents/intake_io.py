@@ -1,5 +1,6 @@
 """Between the intake agent and Kafka: what is read, what is sent, when a feed stops."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 import structlog
@@ -26,6 +27,8 @@ from streams.sealing import Sealer
 log = structlog.get_logger("canbao.intake")
 ATTEMPTS_MAX = 3
 DAY_SECONDS = 86_400
+OP_OTHER = "other"
+COUNTED = {one.name: one for one in (m.EVENTS_RECEIVED, m.EVENTS_REJECTED, m.FACTS_EMITTED, m.RECORDS_SKIPPED, m.UNKNOWN_CODES)}
 
 
 class Stop(Struct, frozen=True):
@@ -58,6 +61,7 @@ class Pass:
         self.control: FeedControl = control.decode(batch.tables.get(CONTROL, {}).get(self.name.encode()))
         self.as_of_day = today(batch.now_ms)
         self.seen: dict[bytes, IdentitySeen] = {}
+        self.counts: Counter[tuple[str, str]] = Counter()
         intake.metrics.set(m.FEED_PAUSED, self.paused, feed=self.name)
         if batch.records:
             intake.metrics.set(m.SOURCE_LAST_EVENT, batch.records[-1].timestamp_ms / 1000, feed=self.name)
@@ -74,7 +78,7 @@ class Pass:
 
     def take(self, record: Record) -> Stop | None:
         """Read one record and send what it states; why the feed must stop here, or None."""
-        self.intake.metrics.add(m.EVENTS_RECEIVED, feed=self.name, op="other")
+        self.counts[m.EVENTS_RECEIVED.name, OP_OTHER] += 1
         outcome, source = self._read(record)
         if source and not self._same_source(source):
             return Stop(Code.OTHER_SOURCE, again=True)
@@ -84,7 +88,7 @@ class Pass:
         elif isinstance(outcome, Marker):
             self.memory.keep_horizons(self.memory.horizons().accept(outcome))
         elif isinstance(outcome, Skipped):
-            self.intake.metrics.add(m.RECORDS_SKIPPED, feed=self.name, reason=outcome.reason)
+            self.counts[m.RECORDS_SKIPPED.name, outcome.reason] += 1
         else:
             self._dead(record, outcome)
             if outcome.brakes:
@@ -113,6 +117,14 @@ class Pass:
         if standing != self.header.sent and self.batch.now_ms - self.header.sent_ms >= self.intake.horizon_ms:
             self._send_horizons(standing)
         write_header(self.batch, self.header)
+        self._count()
+
+    def _count(self) -> None:
+        """Counters once a batch: one look-up a record would cost as much as reading it."""
+        for (name, label), amount in self.counts.items():
+            metric = COUNTED[name]
+            labels = dict(zip(metric.labels, (self.name, label), strict=False))
+            self.intake.metrics.add(metric, amount, **labels)
 
     def _read(self, record: Record) -> tuple[Outcome, str]:
         """The outcome of a record. A fault of our own in it is contained: the record goes to the dead letters, its neighbours go on."""
@@ -138,11 +150,11 @@ class Pass:
     def _send(self, outcome: Accepted) -> None:
         for message in outcome.messages:
             self.batch.produce(EVENTS, message.person, encode(message))
-            self.intake.metrics.add(m.FACTS_EMITTED, len(message.facts), feed=self.name)
+            self.counts[m.FACTS_EMITTED.name, ""] += len(message.facts)
         if outcome.identity is not None:
             self.seen[outcome.identity.person] = outcome.identity
         if outcome.notes:
-            self.intake.metrics.add(m.UNKNOWN_CODES, len(outcome.notes), feed=self.name)
+            self.counts[m.UNKNOWN_CODES.name, ""] += len(outcome.notes)
         self.memory.remember(outcome.remember)
         if outcome.deletion is not None:
             self.memory.delete(outcome.deletion)
@@ -172,4 +184,4 @@ class Pass:
 
     def _dead(self, record: Record, why: Rejected) -> None:
         produce_dead_letter(self.batch, record, self.name, why, self.intake.writer, self.intake.sealer)
-        self.intake.metrics.add(m.EVENTS_REJECTED, feed=self.name, code=str(why.code))
+        self.counts[m.EVENTS_REJECTED.name, str(why.code)] += 1

@@ -1,13 +1,15 @@
 """A whole city from three numbers: how many people, how many months, which seed."""
 
+import importlib
+import pkgutil
+
 from demo.city import cases
-from demo.city.cases import coverage, death_other, death_payments, duplicates
 from demo.city.city import City
 from demo.city.ordinary import plant_ordinary
 from demo.city.plan import CASES, Case
 
-MODULES = (cases, coverage, death_other, death_payments, duplicates)
-"""Importing them registers their cases."""
+for found in pkgutil.iter_modules(cases.__path__):  # importing a file registers its cases
+    importlib.import_module(f"{cases.__name__}.{found.name}")
 
 
 def planted(months: int) -> list[Case]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from demo.city.life import Life
-from demo.city.money import MED_EMP, MEDICAL_SCHEMES, PENSION_EMP, Bill, month_of, pay
+from demo.city.money import MED_EMP, MED_RES, MEDICAL_SCHEMES, PENSION_EMP, Bill, month_of, pay
 from demo.city.records import Enrolment, MedicalEnrolment, Payroll
 
 BOTH = (PENSION_EMP, MED_EMP)
@@ -81,3 +81,12 @@ def wages(life: Life, employer: str, offset: int) -> None:
     wage = city.rng.randrange(400_000, 900_000, 10_000)
     record = Payroll(row=city.row(), who=life.who, noted=on, place=life.home, employer=employer, month=city.month(offset), wage_fen=wage)
     city.write(record)
+
+
+def starts_work(life: Life, employer: str, start: int, last: int = 1000, *, pause_medical: int | None = 12) -> None:
+    """A resident member finds a job: employee schemes from that month on; 390 is paused some days later, or never."""
+    city = life.city
+    hire(life, employer, city.at(start, 1))
+    pay_months(life, employer, start, last)
+    if pause_medical is not None:
+        leave(life, city.at(start, pause_medical), "6407", [MED_RES])

@@ -165,6 +165,23 @@ class Lab:
         """Wait until the group has committed everything."""
         wait_for(lambda: self.lag(topics) == 0, seconds, lambda: f"lag {self.lag(topics)}\n" + self.logs())
 
+    def drained_behind(self, before: "Lab", seconds: float = 120) -> None:
+        """Wait until this stage has committed everything that the stage before it, which is drained, has sent.
+
+        Its input ends with a commit marker, which no position reaches: so the last record is what counts.
+        """
+        ends = {message.partition(): int(message.offset() or 0) + 1 for message in before.messages(self.job.source)}
+        wait_for(lambda: self._reached(ends), seconds, self.logs)
+
+    def _reached(self, ends: dict[int | None, int]) -> bool:
+        with contextlib.closing(self._reader("read_uncommitted", self.job.group)) as reader:
+            places = [TopicPartition(self.job.source, number) for number in range(PARTITIONS)]
+            try:
+                committed = reader.committed(places, timeout=30)
+            except KafkaException:
+                return False
+            return all(place.offset >= ends.get(place.partition, -1) for place in committed if place.partition in ends)
+
     def logs(self) -> str:
         """Logs of all workers, the end of each."""
         return "\n".join(f"--- {worker.job.instance}\n{worker.log[-3000:]}" for worker in self.workers)

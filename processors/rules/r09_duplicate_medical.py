@@ -34,6 +34,7 @@ def evaluate(person: Person, now: Moment) -> Judgement:
     for one, two in combinations(covers_of(person, now), _PAIR):
         if is_pair(one, two) and not frozen_pair(person, one.record, two.record):
             _judge(person, one, two, now, judgement)
+    judgement.wakes = list(dict.fromkeys(judgement.wakes))
     return judgement
 
 

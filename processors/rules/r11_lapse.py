@@ -57,6 +57,7 @@ def evaluate(person: Person, now: Moment) -> Judgement:
     for family in (PENSION, MEDICAL):
         if person.head.flags & family.flags:
             judge_family(person, family, now, judgement)
+    judgement.wakes = list(dict.fromkeys(judgement.wakes))
     return judgement
 
 

@@ -47,6 +47,7 @@ def evaluate(person: Person, now: Moment) -> Judgement:
             judgement.wakes.append(Wake(CALENDAR, provisional + 1))
         else:
             _judge(person, family, now, judgement)
+    judgement.wakes = list(dict.fromkeys(judgement.wakes))
     return judgement
 
 

@@ -48,3 +48,7 @@ class RowChange(Struct, gc=False):
     event_id: str = ""
     annulled: bool = False
     ended: bool = False
+
+    def __repr__(self) -> str:
+        """Table, operation and version only: rows are personal data, and a representation ends up in logs."""
+        return f"RowChange(table={self.table!r}, op={self.op.value!r}, sequence={self.sequence}, sub={self.sub})"

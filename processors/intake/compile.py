@@ -38,6 +38,11 @@ class Raw(Struct, frozen=True, gc=False):
     partition: int
     offset: int
 
+    def __repr__(self) -> str:
+        """Place and size only: the value is personal data."""
+        size = "none" if self.value is None else f"{len(self.value)} bytes"
+        return f"Raw(partition={self.partition}, offset={self.offset}, value={size})"
+
 
 class CompiledFeed(Struct, frozen=True):
     """Everything intake does with one feed's records; it keeps nothing between them."""

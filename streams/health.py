@@ -9,7 +9,7 @@ import msgspec
 from schemas import metrics as m
 from sinks.metrics import Metrics, MetricsServer
 from streams.engine.health import HealthReport, Phase
-from streams.settings import Settings
+from streams.settings import Settings, SettingsError
 
 
 class CountedEngine:
@@ -62,7 +62,13 @@ def serve(settings: Settings, metrics: Metrics, health: Callable[[], HealthRepor
         report = health()
         return report.ready, msgspec.to_builtins(report)
 
-    return MetricsServer(exposition, settings.metrics_host, settings.metrics_port, live, ready)
+    try:
+        return MetricsServer(exposition, settings.metrics_host, settings.metrics_port, live, ready)
+    except OSError as error:
+        raise SettingsError(
+            f"CANBAO_METRICS_PORT: {settings.metrics_host}:{settings.metrics_port} cannot be opened ({error.strerror}); "
+            "another worker of this machine may have it: give each its own, or 0"
+        ) from None
 
 
 def _refresh(metrics: Metrics, report: HealthReport) -> None:

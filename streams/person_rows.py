@@ -26,8 +26,7 @@ def read_rows(settings: Settings, person: bytes, progress: Callable[[int, int], 
     """Every state row of the person as of now; reads its partition of the changelog whole, keeps the person's rows only."""
     kinds = tuple(kind + person for kind in (HEAD, DETAIL, QUARANTINE))
     rows: dict[bytes, bytes] = {}
-    partitions = settings.events_partitions
-    with TopicReader(settings, PEOPLE_CHANGELOG, [partition_of(person, partitions)]) as topic:
+    with TopicReader(settings, PEOPLE_CHANGELOG, lambda partitions: partition_of(person, partitions)) as topic:
         for records in topic.whole():
             for record in records:
                 key, value = record.key() or b"", record.value()

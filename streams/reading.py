@@ -1,26 +1,26 @@
 """Reading a topic without joining a group: whole, from the first record to what was there at the start, or onwards for ever."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Self
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from streams.settings import Settings
 
-SECONDS = 10.0
+SECONDS = 5.0
 CHUNK = 5_000
 WAIT_SECONDS = 0.5
 LEADERLESS = ("NOT_LEADER_FOR_PARTITION", "NOT_LEADER_OR_FOLLOWER", "LEADER_NOT_AVAILABLE", "_TRANSPORT")
 
 
 class TopicReader:
-    """A `read_committed` reader of some partitions of one topic.
+    """A `read_committed` reader of one topic, or of the one partition that `only` picks by the topic's partition count.
 
     `total` offsets lie between its start and the end found at the start, records of transactions and gaps included; `done` of them passed.
     """
 
-    def __init__(self, settings: Settings, topic: str, partitions: list[int] | None = None, *, from_end: bool = False) -> None:
+    def __init__(self, settings: Settings, topic: str, only: Callable[[int], int] | None = None, *, from_end: bool = False) -> None:
         self._consumer = Consumer(
             {
                 "bootstrap.servers": settings.kafka_bootstrap,
@@ -30,12 +30,13 @@ class TopicReader:
                 "auto.offset.reset": "error",
                 "isolation.level": "read_committed",
                 "enable.partition.eof": True,
+                "log_level": 0,  # a broker that does not answer is said once, by the command
             }
         )
         self._ends: dict[int, int] = {}
         self._at: dict[int, int] = {}
         self.total = 0
-        for number in self._numbers(topic) if partitions is None else partitions:
+        for number in self._numbers(topic, only):
             low, high = self._watermarks(TopicPartition(topic, number))
             self._at[number], self._ends[number] = (high if from_end else low), high
             self.total += high - self._at[number]
@@ -79,11 +80,11 @@ class TopicReader:
                     raise
                 time.sleep(WAIT_SECONDS)
 
-    def _numbers(self, topic: str) -> list[int]:
+    def _numbers(self, topic: str, only: Callable[[int], int] | None) -> list[int]:
         found = self._consumer.list_topics(topic, timeout=SECONDS).topics[topic]
         if found.error is not None:
             raise KafkaException(found.error)
-        return sorted(found.partitions)
+        return sorted(found.partitions) if only is None else [only(len(found.partitions))]
 
     def _chunk(self) -> list[Message]:
         """What came within a short wait; notes positions, and raises KafkaException on what does not heal by itself."""

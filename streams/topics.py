@@ -9,6 +9,7 @@ from schemas.feed_file import load_feeds
 from schemas.topics import Wanted, wanted
 from streams.settings import Settings
 
+ANSWER_SECONDS = 5.0
 SECONDS = 30.0
 
 
@@ -20,7 +21,7 @@ def declared(settings: Settings) -> list[Wanted]:
 def create_missing(settings: Settings, topics: list[Wanted]) -> list[str]:
     """Create what is not there; returns the names created. Creating what another process has just made is no error."""
     admin = _admin(settings)
-    there = admin.list_topics(timeout=SECONDS).topics
+    there = admin.list_topics(timeout=ANSWER_SECONDS).topics
     new = [NewTopic(one.name, one.partitions, settings.replication_factor, config=one.config) for one in topics if one.name not in there]
     created = []
     for name, done in (admin.create_topics(new, operation_timeout=SECONDS) if new else {}).items():
@@ -37,7 +38,7 @@ def create_missing(settings: Settings, topics: list[Wanted]) -> list[str]:
 def differences(settings: Settings, topics: list[Wanted]) -> list[str]:
     """One line for each topic that is missing, has another partition count or another setting than declared."""
     admin = _admin(settings)
-    there = admin.list_topics(timeout=SECONDS).topics
+    there = admin.list_topics(timeout=ANSWER_SECONDS).topics
     lines = [f"{one.name}: is missing; `canbao topics create` makes it" for one in topics if one.name not in there]
     present = [one for one in topics if one.name in there]
     for one in present:
@@ -62,4 +63,4 @@ def _config(admin: AdminClient, name: str) -> dict[str, str]:
 
 
 def _admin(settings: Settings) -> AdminClient:
-    return AdminClient({"bootstrap.servers": settings.kafka_bootstrap, **settings.kafka_client})
+    return AdminClient({"bootstrap.servers": settings.kafka_bootstrap, "log_level": 0, **settings.kafka_client})

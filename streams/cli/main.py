@@ -56,15 +56,30 @@ def root() -> None:
     """参保：全民参保实时引擎。An alert is a lead to verify, never an order to stop a payment."""
 
 
+REFUSALS = {"ConfigError", "SettingsError", "RefusedError"}
+"""Errors whose message says what is wrong and what is allowed."""
+DOWN = {
+    "KafkaException": "Kafka (CANBAO_KAFKA_BOOTSTRAP)",
+    "ConnectionError": "Redis (CANBAO_REDIS_URL)",
+    "TimeoutError": "Redis (CANBAO_REDIS_URL)",
+}
+"""Errors of a server that does not answer, by the name of their class: nothing is imported to compare with."""
+
+
 def run() -> None:
-    """Entry point: a refusal is one line on stderr and exit code 2, not a traceback."""
+    """Entry point: a refusal is one line on stderr and exit code 2, a server that is down one line and exit code 3."""
     try:
         app()
-    except ValueError as error:
-        if type(error).__name__ not in {"ConfigError", "SettingsError"}:
-            raise
-        sys.stderr.write(f"{error}\n")
-        sys.exit(2)
+    except Exception as error:
+        name = type(error).__name__
+        if name in REFUSALS:
+            sys.stderr.write(f"{error}\n")
+            sys.exit(2)
+        if name in DOWN:
+            reason = error.args[0] if error.args else name
+            sys.stderr.write(f"{DOWN[name]}: {reason.str() if hasattr(reason, 'str') else reason}\n")
+            sys.exit(3)
+        raise
 
 
 if __name__ == "__main__":

@@ -1,11 +1,17 @@
 """Settings: a wrong one is named with what is allowed, a secret is never shown."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
 from streams.cli.main import COMMANDS, app
 from streams.settings import Settings, SettingsError, load_settings
 
+ROOT = Path(__file__).parents[2]
 SECRET = "s3cret-value-of-a-test-0123456789"
 
 
@@ -49,3 +55,28 @@ def test_every_command_has_help(name: str) -> None:
     shown = CliRunner().invoke(app, [name, "--help"])
     assert shown.exit_code == 0, shown.output
     assert "Usage" in shown.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "says"),
+    [
+        (["alerts", "tail", "--once", "--redis"], 3, "Redis (CANBAO_REDIS_URL): "),
+        (["person", "show", "01" * 17], 3, "Kafka (CANBAO_KAFKA_BOOTSTRAP): "),
+        (["topics", "diff"], 3, "Kafka (CANBAO_KAFKA_BOOTSTRAP): "),
+        (["worker", "nobody"], 2, "allowed: intake:<feed>"),
+        (["worker", "deliver:pigeon"], 2, "allowed: redis"),
+    ],
+)
+def test_a_server_that_is_down_or_a_refusal_is_one_line(tmp_path: Path, arguments: list[str], status: int, says: str) -> None:
+    """A command says in one line what does not answer or what is allowed, with its own exit status and no traceback."""
+    environment = {
+        **os.environ,
+        "CANBAO_KAFKA_BOOTSTRAP": "127.0.0.1:1",
+        "CANBAO_REDIS_URL": "redis://127.0.0.1:1/0",
+        "CANBAO_STATE_FOLDER": str(tmp_path),
+    }
+    command = [sys.executable, "-m", "streams.cli.main", *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == status, done.stderr
+    assert says in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1

@@ -1,6 +1,7 @@
 """One toy stage on a broker: topics of its own, worker processes, what went in, and an offline check of what came out."""
 
 import contextlib
+import functools
 import os
 import random
 import signal
@@ -146,13 +147,17 @@ class Lab:
             return self.sent.total()
 
     def _lag(self, topics: tuple[str, ...]) -> int:
-        with contextlib.closing(self._reader("read_uncommitted", self.job.group)) as reader:
-            places = [TopicPartition(topic, number) for topic in topics for number in range(PARTITIONS)]
-            lag = 0
-            for place in reader.committed(places, timeout=30):
-                low, high = reader.get_watermark_offsets(TopicPartition(place.topic, place.partition), timeout=10)
-                lag += high - max(low, place.offset)
-            return lag
+        places = [TopicPartition(topic, number) for topic in topics for number in range(PARTITIONS)]
+        lag = 0
+        for place in self._group_reader.committed(places, timeout=30):
+            low, high = self._group_reader.get_watermark_offsets(TopicPartition(place.topic, place.partition), timeout=10)
+            lag += high - max(low, place.offset)
+        return lag
+
+    @functools.cached_property
+    def _group_reader(self) -> Consumer:
+        """Asks for the group's offsets without being a member."""
+        return self._reader("read_uncommitted", self.job.group)
 
     def move_offsets(self, by: int) -> None:
         """Move the group's committed offsets behind its back."""
@@ -174,13 +179,12 @@ class Lab:
         wait_for(lambda: self._reached(ends), seconds, self.logs)
 
     def _reached(self, ends: dict[int | None, int]) -> bool:
-        with contextlib.closing(self._reader("read_uncommitted", self.job.group)) as reader:
-            places = [TopicPartition(self.job.source, number) for number in range(PARTITIONS)]
-            try:
-                committed = reader.committed(places, timeout=30)
-            except KafkaException:
-                return False
-            return all(place.offset >= ends.get(place.partition, -1) for place in committed if place.partition in ends)
+        places = [TopicPartition(self.job.source, number) for number in range(PARTITIONS)]
+        try:
+            committed = self._group_reader.committed(places, timeout=30)
+        except KafkaException:
+            return False
+        return all(place.offset >= ends[place.partition] for place in committed if place.partition in ends)
 
     def logs(self) -> str:
         """Logs of all workers, the end of each."""
@@ -229,6 +233,7 @@ class Lab:
         for worker in self.workers:
             if worker.process.poll() is None:
                 worker.kill()
+        self._group_reader.close()
 
 
 def wait_for(condition: Callable[[], bool], seconds: float, why: Callable[[], str] = lambda: "") -> None:

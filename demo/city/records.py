@@ -257,3 +257,4 @@ class Settlement(Record):
     place: int
     treated_on: dt.date
     checked: bool
+    void: bool = False

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from demo.city.city import City
+from demo.city.city import OTHER_CITY, City
 from demo.city.deaths import certified, put_in_order
 from demo.city.plan import case, trap
 from demo.city.registers import card, close_card
@@ -70,4 +70,37 @@ def card_replaced(city: City) -> None:
     card(life, city.at(3, 12), in_person=True)
     if old is not None:
         close_card(life, city.at(3, 12), old, "4")
+    city.expect_nothing(life.who)
+
+
+@case("R17", 6)
+def second_card_closed_later(city: City) -> None:
+    """Two active cards for a month, then the old one is closed."""
+    life = resident(city, 47)
+    old = life.card
+    card(life, city.at(3, 11))
+    if old is not None:
+        close_card(life, city.at(4, 12), old)
+    city.expect(life.who, "R17", premise="HEALED")
+
+
+@case("R17", 8)
+def new_card_of_a_dead_man_closed(city: City) -> None:
+    """Issued after the death, closed two months later."""
+    life = resident(city, 52, pension_years=(city.first.year,))
+    death = city.at(3, city.rng.randint(4, 9))
+    certified(life, death, city.at(3, 12))
+    put_in_order(life, death, city.at(3, 18))
+    late = card(life, city.at(4, 12))
+    close_card(life, city.at(6, 12), late)
+    city.expect(life.who, "R17", premise="HEALED")
+
+
+@trap("R17", 3)
+def card_of_another_city(city: City) -> None:
+    """The card was issued where she lived before."""
+    life = resident(city, 33)
+    city.changes = [change for change in city.changes if change.record is not life.card]
+    if life.card is not None:
+        city.write(replace(life.card, place=OTHER_CITY))
     city.expect_nothing(life.who)

@@ -79,3 +79,33 @@ def evidence_that_proves_nothing(city: City) -> None:
     certify(life, ended, city.at(3, 9), "3", on=city.at(3, 25))
     put_in_order(life, death, city.at(3, 27))
     city.expect_nothing(life.who)
+
+
+@case("R24", 7)
+def settlement_was_another_person(city: City) -> None:
+    """The hospital voids the settlement: it was booked on the wrong number. The death stands."""
+    life = pensioner(city, last=4)
+    death = city.at(4, 3)
+    cancel(life, city.at(4, 5), "01", death)
+    seen = Settlement(
+        row=city.row(), who=life.who, noted=city.at(4, 9), account=life.account, place=life.home, treated_on=city.at(4, 8), checked=True
+    )
+    city.write(seen)
+    city.write(replace(seen, noted=city.at(4, 19), void=True))
+    put_in_order(life, death, city.at(4, 22))
+    ended = change_benefit(life, life.benefits[PENSION_RES], city.at(4, 28), "3", "1401", death)
+    city.expect(life.who, "R24", premise="RETRACTED")
+    city.expect(life.who, "R01A", record_of(ended), premise="HEALED")
+
+
+@case("R24", 7)
+def date_of_death_corrected(city: City) -> None:
+    """The certificate named the day of admission; corrected, it agrees with the visit before the death."""
+    life = pensioner(city, last=4)
+    paper = certified(life, city.at(4, 3), city.at(4, 6))
+    certify(life, life.benefits[PENSION_RES], city.at(4, 8), "3", on=city.at(4, 9))
+    city.write(replace(paper, noted=city.at(4, 12), state="2", died_on=city.at(4, 9).isoformat()))
+    put_in_order(life, city.at(4, 9), city.at(4, 22))
+    ended = change_benefit(life, life.benefits[PENSION_RES], city.at(4, 28), "3", "1401", city.at(4, 9))
+    city.expect(life.who, "R24", premise="RETRACTED")
+    city.expect(life.who, "R01A", record_of(ended), premise="HEALED")

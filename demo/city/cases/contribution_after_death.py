@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from demo.city.city import City
-from demo.city.deaths import certified, put_in_order
+from demo.city.deaths import annulled, certified, put_in_order
 from demo.city.money import MED_EMP, MED_RES, PENSION_EMP, PENSION_RES, SHARES, Bill, pay
 from demo.city.plan import case, trap
 from demo.city.records import Refund
@@ -94,3 +94,13 @@ def arrears_for_the_month_of_death(city: City) -> None:
         Bill(scheme=PENSION_EMP, month=city.month(2), on=city.at(4, 12), payer=employer, kind="13", number="JS2", shares=(400, 800, 0)),
     )
     city.expect_nothing(life.who)
+
+
+@case("R02", 7)
+def claim_revoked_after_payment(city: City) -> None:
+    """A false death; the firm goes on paying, as it must; the claim is revoked six weeks later."""
+    life = employee(city, city.registry.employer(), 43)
+    claim = certified(life, city.at(3, 6), city.at(3, 9))
+    annulled(life, claim, city.at(4, 24))
+    city.expect(life.who, "R02", PENSION_EMP, premise="RETRACTED")
+    city.expect(life.who, "R02", MED_EMP, premise="RETRACTED")

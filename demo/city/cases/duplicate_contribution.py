@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from demo.city.city import DAY, City
 from demo.city.life import Life
-from demo.city.money import INJURY, MED_EMP, PENSION_EMP, Bill, pay
+from demo.city.money import INJURY, MED_EMP, PENSION_EMP, SHARES, Bill, pay
 from demo.city.plan import case, trap
 from demo.city.records import Refund
 from demo.city.standing import employee
@@ -96,4 +96,36 @@ def one_payment_many_rows(city: City) -> None:
     pay_months(life, employer, 6, 1000)
     for payer in (employer, second):
         pay(life, Bill(scheme=INJURY, month=city.month(4), on=city.at(4, 15), payer=payer))
+    city.expect_nothing(life.who)
+
+
+@case("R10", 8)
+def moved_to_another_month(city: City) -> None:
+    """The second payment was meant for the month before the first job month; it is moved there."""
+    life = employee(city, city.registry.employer(), 34)
+    second = city.registry.employer()
+    collected, booked = pay(life, Bill(scheme=PENSION_EMP, month=city.month(4), on=city.at(4, 18), payer=second))
+    for record in (collected, booked):
+        if record is not None:
+            city.write(replace(record, noted=city.at(6, 20), month=city.month(-4)))
+    city.expect(life.who, "R10", PENSION_EMP, yyyymm(city.month(4)), premise="HEALED")
+
+
+@case("R10", 7)
+def second_payment_coded_as_back_pay(city: City) -> None:
+    """Back-pay for a month that was paid all along."""
+    life, (bill,) = paid_twice(city, 4, 4, kind="2")
+    city.expect(life.who, "R10", PENSION_EMP, yyyymm(bill.month))
+
+
+@trap("R10", 7)
+def shares_in_two_rows(city: City) -> None:
+    """One bill, booked as two rows: the employer's share and the person's."""
+    employer = city.registry.employer()
+    life = employee(city, employer, 42, last=3)
+    for scheme in (PENSION_EMP, MED_EMP):
+        person, paid, _ = SHARES[scheme]
+        for shares in ((person, 0, 0), (0, paid, 0)):
+            pay(life, Bill(scheme=scheme, month=city.month(4), on=city.at(4, 14), payer=employer, shares=shares))
+    pay_months(life, employer, 5, 1000)
     city.expect_nothing(life.who)

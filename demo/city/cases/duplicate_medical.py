@@ -8,7 +8,7 @@ from demo.city.money import MED_EMP, MED_RES, PENSION_EMP, PENSION_RES, Bill, pa
 from demo.city.plan import case, trap
 from demo.city.records import MedicalEnrolment
 from demo.city.residents import join_medical, pay_medical_year
-from demo.city.standing import employee, resident
+from demo.city.standing import child, employee, resident, retiree
 from demo.city.work import end, hire, leave, pay_months, starts_work
 
 
@@ -94,4 +94,73 @@ def leaves_work_joins_residents(city: City) -> None:
     pay_medical_year(life, city.first.year + 1, city.at(8, 3), first_month=6)
     hire(life, "", city.at(8, 1), [PENSION_EMP])
     pay_months(life, "", 8, 1000, [PENSION_EMP])
+    city.expect_nothing(life.who)
+
+
+@case("R09", 7)
+def student_at_school_and_at_home(city: City) -> None:
+    """390 at home and, as a student, in the city of the school: the school place is to be kept."""
+    life = child(city, 18)
+    home = life.medical[MED_RES]
+    school = replace(
+        home,
+        row=city.row(),
+        account=f"37{city.row():08d}",
+        place=OTHER_CITY,
+        kind="15",
+        noted=city.at(4, 6),
+        since=city.at(4, 6),
+        changed_on=city.at(4, 6),
+    )
+    city.write(school)
+    pay(
+        life,
+        Bill(
+            scheme=MED_RES,
+            month=city.month(4),
+            months=11,
+            on=city.at(4, 6),
+            place=OTHER_CITY,
+            account=school.account,
+            number=f"QD{city.row()}",
+        ),
+    )
+    city.expect(life.who, "R09", medical_scope(home), medical_scope(school))
+
+
+@case("R09", 7)
+def retiree_and_resident_elsewhere(city: City) -> None:
+    """310 as a retiree without contributions, and 390 in another city."""
+    life = retiree(city, 67)
+    second = join_medical(life, city.at(3, 8), place=OTHER_CITY, account=f"37{city.row():08d}")
+    pay(
+        life,
+        Bill(
+            scheme=MED_RES,
+            month=city.month(4),
+            months=11,
+            on=city.at(3, 8),
+            place=OTHER_CITY,
+            account=second.account,
+            number=f"QD{city.row()}",
+        ),
+    )
+    city.expect(life.who, "R09", medical_scope(life.medical[MED_EMP]), medical_scope(second))
+
+
+@trap("R09", 5)
+def supplement_beside_the_main_scheme(city: City) -> None:
+    """The large-amount supplement rides on 310; it is no second membership."""
+    life = employee(city, city.registry.employer(), 41)
+    city.write(replace(life.medical[MED_EMP], row=city.row(), scheme=330, noted=city.at(1, 9)))
+    city.expect_nothing(life.who)
+
+
+@trap("R09", 5)
+def void_record_in_another_city(city: City) -> None:
+    """A second record that the platform marks invalid does not count."""
+    life = resident(city, 39)
+    city.write(
+        replace(life.medical[MED_RES], row=city.row(), account=f"37{city.row():08d}", place=OTHER_CITY, state="3", noted=city.at(2, 9))
+    )
     city.expect_nothing(life.who)

@@ -9,6 +9,7 @@ from demo.city.life import Life
 from demo.city.money import PENSION_EMP, PENSION_RES
 from demo.city.pensions import change_benefit, draw, give_back, pay_benefit, pay_benefits
 from demo.city.plan import case, trap
+from demo.city.records import Benefit
 from demo.city.standing import pensioner, retiree
 
 
@@ -103,3 +104,36 @@ def allowance_through_the_same_platform(city: City) -> None:
     for offset in range(min(6, city.months)):
         pay_benefit(life, benefit, offset, item="805", amount=12_000)
     city.expect_nothing(life.who)
+
+
+@case("R06", 8)
+def ended_but_money_open(city: City) -> None:
+    """The resident record was ended after two double months; nothing was refunded yet."""
+    life = pensioner(city, 65, last=4)
+    scopes = second_pension(life, PENSION_EMP, 3, life.home)
+    change_benefit(life, record_now(life, PENSION_RES), city.at(4, 26), "3", "1407")
+    city.expect(life.who, "R06", *scopes)
+
+
+@case("R06", 7)
+def one_county_two_numbers(city: City) -> None:
+    """Two records in one county, one of them under the fifteen-digit number."""
+    life = pensioner(city, 72)
+    old = replace(life, who=life.who.in_15_digits(), benefits=dict(life.benefits), enrolments=dict(life.enrolments))
+    city.expect(life.who, "R06", *second_pension(old, PENSION_RES, 3, life.home))
+
+
+@case("R06", 9)
+def award_lumped_in_one_row(city: City) -> None:
+    """An employee pension granted for the months since January, paid as one row of the month of the run."""
+    life = pensioner(city, 62)
+    first = life.benefits[PENSION_RES]
+    other = draw(life, PENSION_EMP, 3, city.at(6, 4), account=f"37{city.row():08d}")
+    pay_benefit(life, other, 6, amount=4 * 285_000)
+    pay_benefits(life, other, 7, 1000)
+    city.expect(life.who, "R06", record_of(first), record_of(other))
+
+
+def record_now(life: Life, scheme: int) -> Benefit:
+    """The person's benefit record of a scheme as it stands."""
+    return life.benefits[scheme]

@@ -59,3 +59,22 @@ def one_name_two_spellings(city: City) -> None:
     benefit = draw(life, PENSION_RES, -3, city.at(-3, 2))
     pay_benefits(life, benefit, -3, 1000)
     city.expect_nothing(life.who)
+
+
+@case("R19", 5)
+def sex_disagrees_with_the_number(city: City) -> None:
+    """The medical platform has the other sex."""
+    life = resident(city, 44)
+    other = replace(life.who, sex=3 - life.who.sex)
+    city.write(replace(life.medical[MED_RES], who=other, noted=city.at(2, 7)))
+    city.expect(life.who, "R19", "identity")
+
+
+@case("R19", 6)
+def birth_date_disagrees_and_is_corrected(city: City) -> None:
+    """The pension file has the archive's birth date; it is corrected."""
+    life = resident(city, 50)
+    record = life.enrolments[PENSION_RES]
+    city.write(replace(record, who=replace(life.who, birth=life.who.birth + dt.timedelta(days=40)), noted=city.at(2, 7)))
+    city.write(replace(record, noted=city.at(3, 22)))
+    city.expect(life.who, "R19", "identity", premise="HEALED")

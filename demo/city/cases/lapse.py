@@ -1,16 +1,19 @@
 """R11: contributions interrupted."""
 
 import datetime as dt
+from dataclasses import replace
 
 from demo.city.city import City
+from demo.city.deaths import certified, put_in_order
 from demo.city.identity import MALE
 from demo.city.life import person
-from demo.city.money import PENSION_EMP, Bill, pay
+from demo.city.money import PENSION_EMP, PENSION_RES, SHARES, Bill, bill_number, pay
 from demo.city.pensions import draw, pay_benefits, retire_medical
 from demo.city.plan import case, trap
-from demo.city.registers import card, register
+from demo.city.records import Refund
+from demo.city.registers import cancel, card, register
 from demo.city.standing import employee, member, resident
-from demo.city.work import BOTH, hire, leave, pay_months
+from demo.city.work import BOTH, end, hire, leave, pay_months
 from schemas.dates import yyyymm
 
 FAMILIES = ("PENSION", "MEDICAL")
@@ -130,4 +133,84 @@ def retired(city: City) -> None:
     benefit = draw(life, PENSION_EMP, 5, city.at(5, 6))
     retire_medical(life, city.at(5, 7))
     pay_benefits(life, benefit, 5, 1000)
+    city.expect_nothing(life.who)
+
+
+@case("R11", 8)
+def dies_while_interrupted(city: City) -> None:
+    """Left in January, interrupted when she dies in April: the alert ends with her."""
+    life = employee(city, city.registry.employer(), 44, last=3)
+    leave(life, city.at(3, 30), "6301")
+    death = city.at(6, city.rng.randint(3, 6))
+    certified(life, death, city.at(6, 8))
+    put_in_order(life, death, city.at(6, 18))
+    for family in FAMILIES:
+        city.expect(life.who, "R11", family, yyyymm(city.month(4)), premise="HEALED")
+
+
+@case("R11", 8)
+def conscripted_while_interrupted(city: City) -> None:
+    """The conscription becomes known when the alert is already open."""
+    life = employee(city, city.registry.employer(), 21, last=3)
+    leave(life, city.at(3, 30), "6301")
+    cancel(life, city.at(6, 10), "02")
+    for family in FAMILIES:
+        city.expect(life.who, "R11", family, yyyymm(city.month(4)), premise="HEALED")
+
+
+@case("R11", 9)
+def covered_month_refunded(city: City) -> None:
+    """February's pension money is refunded in May: the month is open again."""
+    employer = city.registry.employer()
+    life = employee(city, employer, 37)
+    person, paid, _ = SHARES[PENSION_EMP]
+    refund = Refund(
+        row=city.row(),
+        who=life.who,
+        noted=city.at(7, 10),
+        by_tax=True,
+        account=life.account,
+        place=life.home,
+        scheme=PENSION_EMP,
+        month=city.month(4),
+        months=1,
+        payer=employer,
+        bill=bill_number(life, Bill(scheme=PENSION_EMP, month=city.month(4), on=city.at(4, 1), payer=employer)),
+        document=f"TF{city.row():07d}",
+        refund_type="F10007",
+        person_fen=person,
+        employer_fen=paid,
+    )
+    city.write(refund)
+    city.write(replace(refund, row=city.row(), by_tax=False, noted=city.at(7, 12)))
+    city.expect(life.who, "R11", "PENSION", yyyymm(city.month(4)))
+
+
+@case("R11", 8)
+def pays_alone_and_stops(city: City) -> None:
+    """A flexible worker who paid every month for more than a year stops in March."""
+    life = member(city, 47)
+    hire(life, "", city.at(-14, 1))
+    pay_months(life, "", -14, 4)
+    for family in FAMILIES:
+        city.expect(life.who, "R11", family, yyyymm(city.month(5)))
+
+
+@case("R11", 6)
+def pays_by_year_and_skips_one(city: City) -> None:
+    """110 for 2022 was paid in one bill, nothing for 2023: judged in January 2024."""
+    life = resident(city, 45, pension_years=())
+    city.changes = [change for change in city.changes if change.record is not life.enrolments[PENSION_RES]]
+    year = city.first.year - 1
+    hire(life, "", city.at(-21, 5), [PENSION_EMP])
+    pay(life, Bill(scheme=PENSION_EMP, month=year * 12, months=12, on=city.at(-15, 8), shares=(1_000_000, 0, 0)))
+    city.expect(life.who, "R11", "PENSION", yyyymm((year + 1) * 12))
+
+
+@trap("R11", 8)
+def transferred_out(city: City) -> None:
+    """The relation was transferred to another province with the new job there."""
+    life = employee(city, city.registry.employer(), 32, last=4)
+    end(life, city.at(4, 28), "6404")
+    cancel(life, city.at(5, 4), "03")
     city.expect_nothing(life.who)

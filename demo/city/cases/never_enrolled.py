@@ -84,3 +84,42 @@ def worker_from_elsewhere(city: City) -> None:
     for offset in range(-1, city.months - 1):
         wages(life, employer, offset)
     city.expect_nothing(life.who)
+
+
+@case("R12", 6)
+def moved_in_and_not_enrolled(city: City) -> None:
+    """Moved into the city in December, in no scheme here."""
+    life = born(city, 41)
+    register(life, since=city.at(2, city.rng.randint(4, 20)))
+    for family in FAMILIES:
+        city.expect(life.who, "R12", family, level="SIGNAL")
+
+
+@case("R12", 6)
+def moved_away_meanwhile(city: City) -> None:
+    """Found in no scheme, and moved away in February."""
+    life = born(city, 38)
+    register(life)
+    cancel(life, city.at(4, 12), "03")
+    for family in FAMILIES:
+        city.expect(life.who, "R12", family, level="SIGNAL", premise="HEALED")
+
+
+@case("R12", 2)
+def over_sixty_without_a_pension(city: City) -> None:
+    """Sixty-four, in no scheme: may still pay in and draw."""
+    life = born(city, 64)
+    register(life)
+    for family in FAMILIES:
+        city.expect(life.who, "R12", family, level="SIGNAL")
+
+
+@case("R12", 6)
+def known_from_wages_only(city: City) -> None:
+    """Registered elsewhere, known only from wages that a firm here taxed."""
+    life = born(city, 28)
+    employer = city.registry.employer()
+    for offset in range(city.months - 1):
+        wages(life, employer, offset)
+    for family in FAMILIES:
+        city.expect(life.who, "R12", family, level="SIGNAL")

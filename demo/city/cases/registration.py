@@ -95,3 +95,30 @@ def duplicate_registration_deleted(city: City) -> None:
         city.write(second)
         city.write(replace(second, noted=city.at(3, 11), cancelled_on=city.at(3, 11), cancel_reason="05"))
     city.expect_nothing(life.who)
+
+
+@case("R03", 8)
+def moved_out_after_death(city: City) -> None:
+    """The registration was closed as a move, weeks after the cremation: the death is still not registered."""
+    life = resident(city, 56, pension_years=(city.first.year,))
+    death = city.at(3, city.rng.randint(4, 10))
+    cremated(life, death, city.at(3, 13))
+    end(life, city.at(3, 22), "6401")
+    close_card(life, city.at(3, 24))
+    cancel(life, city.at(4, 22), "03")
+    city.expect(life.who, "R03")
+
+
+@case("R03", 9)
+def restored_after_cancellation(city: City) -> None:
+    """Cancelled for death, restored by mistake: the crematorium still says that he died."""
+    life = resident(city, 53, pension_years=(city.first.year,))
+    hukou = life.hukou
+    death = city.at(3, city.rng.randint(4, 10))
+    cremated(life, death, city.at(3, 13))
+    cancel(life, city.at(3, 20), "01", death)
+    end(life, city.at(3, 22), "6401")
+    close_card(life, city.at(3, 24))
+    if hukou is not None:
+        city.write(replace(hukou, noted=city.at(6, 10), since=city.at(6, 10), reason="03"))
+    city.expect(life.who, "R03")

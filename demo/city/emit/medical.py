@@ -71,6 +71,6 @@ def settlement(record: Settlement, _version: int) -> Columns:
         "setl_date": days(record.noted),
         "id_check": flag(record.checked),
         "fix_admdvs": str(record.place),
-        "vali_flag": "1",
+        "vali_flag": "0" if record.void else "1",
         "updt_time": instant(record.noted),
     }

@@ -14,11 +14,7 @@ def _found() -> list[Rule]:
     for info in pkgutil.iter_modules(folder.__path__):
         if info.name == "registry":
             continue
-        try:
-            module = importlib.import_module(f"processors.rules.{info.name}")
-        except ImportError:  # TEMPORARY while rule modules are being written
-            continue
-        rule = getattr(module, "RULE", None)
+        rule = getattr(importlib.import_module(f"processors.rules.{info.name}"), "RULE", None)
         if isinstance(rule, Rule):
             rules.append(rule)
     return sorted(rules, key=lambda rule: rule.code)

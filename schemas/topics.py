@@ -106,14 +106,14 @@ def wanted(events_partitions: int, feeds: Iterable[Feed]) -> list[Wanted]:
         if topic.status == "RESERVED":
             continue
         if topic.partitions == "FEED":
-            found.extend(Wanted(_feed_topic(topic, feed), feed.partitions, config_of(topic)) for feed in listed)
+            found.extend(Wanted(feed_topic_name(topic, feed), feed.partitions, config_of(topic)) for feed in listed)
         else:
             count = events_partitions if topic.partitions == "EVENTS" else topic.partitions
             found.append(Wanted(topic.name, count, config_of(topic)))
     return found
 
 
-def _feed_topic(topic: Topic, feed: Feed) -> str:
+def feed_topic_name(topic: Topic, feed: Feed) -> str:
     """A feed names its own topic in its file; what canbao keeps of it is named after the feed."""
     return feed.topic if topic.name == FEED_TOPIC else topic.name.replace(FEED_PLACE, feed.feed)
 

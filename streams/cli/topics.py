@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from schemas.feed_file import load_feeds
 from schemas.topics import page
 from streams.settings import load_settings
 
-app = typer.Typer(no_args_is_help=True, help="Create, compare and document canbao's topics.")
+app = typer.Typer(no_args_is_help=True, help="Create, compare, protect and document canbao's topics.")
 Page = Annotated[Path | None, typer.Argument(help="file to write; without it the page is printed")]
 
 
@@ -35,6 +36,15 @@ def diff() -> None:
     if found:
         raise typer.Exit(1)
     typer.echo("the cluster is as declared")
+
+
+@app.command()
+def acls() -> None:
+    """Print the least rights of each role, as kafka-acls.sh takes them; everything else is denied."""
+    from schemas.acls import commands  # noqa: PLC0415 - only when asked
+
+    for line in commands(load_feeds().values()):
+        typer.echo(line)
 
 
 @app.command()

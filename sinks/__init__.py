@@ -1,1 +1,1 @@
-"""TODO."""
+"""What leaves canbao: read models and metrics. Knows schemas only."""

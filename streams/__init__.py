@@ -1,1 +1,1 @@
-"""TODO."""
+"""What moves: Kafka, Faust, processes, commands. The only room that knows them."""

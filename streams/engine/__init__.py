@@ -1,1 +1,1 @@
-"""TODO."""
+"""The transactional transport under the agents; it knows nothing of social insurance."""

@@ -22,6 +22,8 @@ SINGLE_OBJECT_HEAD = 10
 SCHEMAS_KEPT = 1_000
 """Writers' schemas that one reader keeps parsed; more than this many versions of one contract are a fault of a producer."""
 
+BROKEN = (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, MemoryError, fastavro.schema.SchemaParseException)
+"""What decoding raises on bytes that are not a record of their schema."""
 Schema = dict[str, Any]
 ById = Callable[[int], str]
 """Schema text of a registry id; raises UnknownSchemaError where the registry does not know it, any other error where it is down."""
@@ -52,7 +54,8 @@ def crc64(text: str) -> bytes:
     return bytes.fromhex(fingerprint(to_parsing_canonical_form(json.loads(text)), "CRC-64-AVRO"))
 
 
-def _parsed(text: str) -> Schema:
+def parsed(text: str) -> Schema:
+    """A schema as fastavro takes it."""
     return fastavro.parse_schema(json.loads(text), named_schemas={})  # type: ignore[return-value]
 
 
@@ -64,7 +67,7 @@ class Writer:
         self.name = name
         self.fingerprint = crc64(text)
         self.schema_id = schema_id
-        self._schema = _parsed(text)
+        self._schema = parsed(text)
         self._head = SINGLE_OBJECT + self.fingerprint if schema_id is None else CONFLUENT + schema_id.to_bytes(4, "big")
 
     def body(self, record: Mapping[str, Any]) -> bytes:
@@ -86,9 +89,9 @@ class Reader:
     """Decodes records of one contract, whoever wrote them and however they are framed."""
 
     def __init__(self, name: str, by_id: ById | None = None) -> None:
-        self._own = _parsed(schema_text(name))
+        self._own = parsed(schema_text(name))
         self._by_id = by_id
-        self._writers: dict[bytes, Schema] = {crc64(text): _parsed(text) for text in (schema_text(name), *released_texts(name))}
+        self._writers: dict[bytes, Schema] = {crc64(text): parsed(text) for text in (schema_text(name), *released_texts(name))}
 
     def decode(self, data: bytes) -> dict[str, Any]:
         """One record.
@@ -106,16 +109,7 @@ class Reader:
         body = io.BytesIO(data[start:])
         try:
             found = fastavro.schemaless_reader(body, writer, self._own)
-        except (
-            EOFError,
-            ValueError,
-            IndexError,
-            KeyError,
-            TypeError,
-            OverflowError,
-            MemoryError,
-            fastavro.schema.SchemaParseException,
-        ) as error:
+        except BROKEN as error:
             raise NotAvroError(f"the body is not a record of its schema ({type(error).__name__})") from None
         if body.read(1):
             raise NotAvroError("bytes are left after the record")
@@ -136,5 +130,5 @@ class Reader:
             raise UnknownSchemaError(f"schema id {number} needs a registry: set CANBAO_REGISTRY_URL")
         if len(self._writers) >= SCHEMAS_KEPT:
             raise UnknownSchemaError(f"more than {SCHEMAS_KEPT} schemas of one contract")
-        self._writers[mark] = _parsed(self._by_id(number))
+        self._writers[mark] = parsed(self._by_id(number))
         return self._writers[mark]

@@ -41,9 +41,14 @@ def constant_reader(value: object) -> Reader:
     return lambda _row, _scope: value
 
 
+def code_note(column: str, raw: str) -> str:
+    """A raw code that no map knows; what does not look like a code may be a shifted column and is not shown."""
+    return f"{column}={raw if len(raw) <= RAW_CODE_SHOWN and raw.isalnum() and raw.isascii() else '?'}"
+
+
 def note_code(scope: Scope, column: str, raw: str) -> None:
-    """Keep a raw code that no map knows; what does not look like a code may be a shifted column and is not shown."""
-    scope.notes.append(f"{column}={raw if len(raw) <= RAW_CODE_SHOWN and raw.isalnum() and raw.isascii() else '?'}")
+    """Keep a raw code that no map knows."""
+    scope.notes.append(code_note(column, raw))
 
 
 def code_reader(column: str, code_map: CodeMap, rule: FieldRule) -> Reader:

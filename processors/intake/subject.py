@@ -9,6 +9,7 @@ from processors.identity.recognise import recognise
 from processors.intake.change import Row
 from processors.intake.context import Context
 from processors.intake.fault import RecordFault
+from processors.intake.readers import code_note, note_code
 from processors.intake.scope import Scope
 from processors.intake.values import day_number, day_value, is_day_number, text_of
 from schemas.errors import Code
@@ -52,7 +53,7 @@ def subject_reader(subject: Subject, context: Context) -> SubjectReader:
             if raw:
                 document = documents.get(raw, Document.NUMBER)
                 if raw not in documents:
-                    notes.append(f"{subject.document}={raw if raw.isdigit() and len(raw) <= 3 else '?'}")  # noqa: PLR2004 - varchar(3)
+                    notes.append(code_note(subject.document, raw))
         number = text_of(row.get(number_column))
         country = text_of(row.get(subject.country)).upper() if subject.country else ""
         found = recognise(number, document, country, as_of_day) if len(number) <= LONGEST_IDENTIFIER else IdFault.LENGTH
@@ -76,7 +77,10 @@ def recorded_reader(subject: Subject, context: Context) -> Callable[[Row, Scope]
         if isinstance(birth, Code):
             scope.notes.append(f"{subject.birth}=?")
             birth = 0
-        return RecordedPerson(sexes.get(text_of(row.get(subject.sex)), 0) if subject.sex else 0, birth)
+        sex = text_of(row.get(subject.sex)) if subject.sex else ""
+        if sex and sex not in sexes:
+            note_code(scope, subject.sex, sex)
+        return RecordedPerson(sexes.get(sex, 0), birth)
 
     return read
 

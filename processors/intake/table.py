@@ -8,7 +8,7 @@ from processors.intake.change import UNAVAILABLE, Row
 from processors.intake.context import Context, hashed
 from processors.intake.fault import RecordFault
 from processors.intake.outcome import IdentitySeen
-from processors.intake.readers import Reader, day_reader
+from processors.intake.readers import Reader, code_reader, day_reader
 from processors.intake.scope import Scope
 from processors.intake.statement import FactBuilder, Version, fact_builder, field_reader
 from processors.intake.subject import RecordedPerson, SubjectReader, identity_of, recorded_reader, subject_reader
@@ -22,6 +22,7 @@ from schemas.kinds import FactStatus
 
 _DIVISION = FieldRule(Reading.DIVISION)
 _ANY_DAY = FieldRule(Reading.DAY, default=0)
+_STATUS = FieldRule(Reading.CODE, FactStatus, int(FactStatus.ASSERTED))
 
 
 class Statement(Struct, gc=False):
@@ -80,7 +81,7 @@ def _stating(spec: TableSpec, context: Context, row_key: Callable[[Row], bytes])
     read_recorded = recorded_reader(spec.subject, context) if spec.master else None
     read_division: Reader = field_reader("division", _DIVISION, spec.division, context)
     read_recorded_on = day_reader([spec.recorded_on], _ANY_DAY) if spec.recorded_on else None
-    statuses = context.code_map(spec.status, "FactStatus") if spec.status else None
+    read_status = code_reader(spec.status, context.code_map(spec.status, "FactStatus"), _STATUS) if spec.status else None
     builders: list[FactBuilder] = [fact_builder(fact, context) for fact in spec.facts]
     read_record = _record_of(spec, context)
     must_have = tuple(column.name for column in spec.columns if column.required)
@@ -91,7 +92,7 @@ def _stating(spec: TableSpec, context: Context, row_key: Callable[[Row], bytes])
             _require(row, must_have)
         scope = read_subject(row, as_of_day)
         division = read_division(row, scope)
-        if statuses is not None and statuses.values.get(text_of(row.get(spec.status))) == FactStatus.WITHDRAWN:
+        if read_status is not None and read_status(row, scope) == FactStatus.WITHDRAWN:
             version = Version(int(FactStatus.WITHDRAWN), version.incarnation, version.sequence, version.sub, version.offset)
         key = row_key(row)
         built = [build(row, scope, key, version, division) for build in builders]

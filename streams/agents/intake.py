@@ -40,11 +40,16 @@ def attach(app: App, engine: Engine, intake: Intake) -> None:
     @app.agent(engine.batches, sink=[engine.done])
     async def agent(batches: StreamT[Batch]) -> AsyncIterator[Batch]:
         async for batch in batches:
-            try:
-                work(intake, batch)
-            except RegistryDownError:
-                batch.retry_after(REGISTRY_RETRY_SECONDS)
+            work_or_wait(intake, batch)
             yield batch
+
+
+def work_or_wait(intake: Intake, batch: Batch) -> None:
+    """A registry that is down is waited for: the batch comes again, nothing of it is refused."""
+    try:
+        work(intake, batch)
+    except RegistryDownError:
+        batch.retry_after(REGISTRY_RETRY_SECONDS)
 
 
 def work(intake: Intake, batch: Batch) -> None:

@@ -5,6 +5,7 @@ from processors.intake.compile import AvroDecode, CompiledFeed, compile_feed
 from schemas.feed_file import Feed, load_feeds
 from schemas.topics import DEAD_LETTERS, FEED_PLACE, INTAKE_CHANGELOG
 from schemas.variant_characters import load_variants
+from schemas.wire_any import WriterReader
 from sinks.metrics import Metrics
 from streams.agents.intake_io import Intake
 from streams.engine.spec import Input
@@ -59,4 +60,12 @@ def compiled(feed: Feed, settings: Settings) -> CompiledFeed:
 
 def avro_decode(feed: Feed, settings: Settings) -> AvroDecode | None:
     """The Avro decoder that a feed's wire form needs; None for JSON feeds."""
-    return reader_for(feed.codec, settings).decode if feed.wire in {"avro", "debezium-avro"} else None
+    if feed.wire == "avro":
+        return reader_for(feed.codec, settings).decode
+    if feed.wire != "debezium-avro":
+        return None
+    if not settings.registry_url:
+        raise SettingsError(f"CANBAO_REGISTRY_URL: feed {feed.feed} is Debezium Avro, whose schemas are in a registry")
+    from streams.registry_client import Registry  # noqa: PLC0415 - its HTTP stack costs a second of start-up
+
+    return WriterReader(Registry(settings).text).decode

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from schemas.enrolment import EnrolmentPlace, EnrolmentRow
 from schemas.messages import alert_message, enrolment_message, read_alert, read_enrolment
-from schemas.wire import CONFLUENT, SINGLE_OBJECT, NotAvroError, Reader, UnknownSchemaError, Writer, _parsed, crc64, schema_text
+from schemas.wire import CONFLUENT, SINGLE_OBJECT, NotAvroError, Reader, UnknownSchemaError, Writer, crc64, parsed, schema_text
 from tests.schemas.samples import person_key, sample_alert
 
 TEXT = schema_text("alert")
@@ -56,7 +56,7 @@ def test_a_newer_writer_is_read() -> None:
     level = next(field for field in schema["fields"] if field["name"] == "level")
     level["type"]["symbols"].append("NOVEL")
     newer = Writer("alert", 9)
-    newer._schema = _parsed(json.dumps(schema))
+    newer._schema = parsed(json.dumps(schema))
     fields = {**structs.asdict(sample_alert()), "evidence": [], "level": "NOVEL", "novel": 5}
     alert = read_alert(Reader("alert", lambda _: json.dumps(schema)), newer.encode(fields))
     assert alert.level == "UNKNOWN"

@@ -4,19 +4,21 @@ import json
 from typing import Any
 
 import pytest
-from msgspec import msgpack
+from msgspec import msgpack, structs
 from pydantic import SecretStr
 
 from processors.identity.kinds import Document, Identifier
 from processors.identity.recognise import recognise
+from processors.intake.compile import compile_feed
 from schemas import control
 from schemas.control import FeedControl, FeedState
 from schemas.dates import day
 from schemas.errors import Code
 from schemas.events import Facts, Horizon, decode
+from schemas.feed_file import load_feeds
 from schemas.kinds import FactStatus
 from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS, IDENTITIES
-from schemas.wire import Reader
+from schemas.wire import Reader, Writer
 from sinks.metrics import Metrics
 from streams.agents import intake as agent
 from streams.agents.dead_letters import belongs_to
@@ -24,6 +26,7 @@ from streams.agents.intake_io import Intake
 from streams.agents.intake_setup import intake_of, key_maker
 from streams.engine.memory import MemoryPartition
 from streams.engine.records import BatchReason, Outgoing
+from streams.registry import RegistryDownError
 from streams.settings import Settings, load_settings
 
 NOW_MS = 1_795_500_000_000  # 2026-11-24
@@ -281,3 +284,36 @@ def test_a_record_that_kills_the_process_is_diverted(intake: Intake) -> None:
     partition.apply(batch)
     (letter,) = sent(partition, DEAD_LETTERS)
     assert Reader("dead_letter").decode(letter.value or b"")["code"] == Code.OUR_FAULT
+
+
+def test_a_registry_that_is_down_keeps_the_batch(intake: Intake) -> None:
+    """Nothing is applied and nothing refused: the same records come again when the registry is back."""
+    calls: list[bytes] = []
+
+    def decode(data: bytes) -> dict[str, Any]:
+        calls.append(data)
+        if len(calls) == 1:
+            raise RegistryDownError("no answer")
+        return Reader("canonical_event").decode(data)
+
+    canonical = compile_feed(load_feeds()["canonical"], intake.feeds[DEATH].keys, decode)
+    with_avro = structs.replace(intake, feeds={canonical.feed.topic: canonical})
+    event = {
+        "event_id": "1",
+        "event_type": "CREMATED",
+        "change_type": "CREATED",
+        "chain_id": "C-1",
+        "source_system": "civil",
+        "source_org": 370116,
+        "source_seq": 1,
+        "subject_ids": [{"type": "01", "value": NUMBER, "country": "CHN"}],
+        "after": {"death_date": "2024-05-10"},
+    }
+    partition = MemoryPartition(canonical.feed.topic)
+    records = [partition.record(b"k", Writer("canonical_event").encode(event))]
+    for again in (records, []):
+        batch = partition.hand(records, now_ms=NOW_MS)
+        agent.work_or_wait(with_avro, batch)
+        assert list(partition.apply(batch)) == again
+    assert len(facts(partition)) == 1
+    assert sent(partition, DEAD_LETTERS) == []

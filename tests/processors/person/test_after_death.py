@@ -60,6 +60,7 @@ def entry(yyyymm: int = 202406, **given: Any) -> Entry:
         ({"yyyymm": 202501, "months": 12, "paid_on": "2024-05-06", "scheme": Scheme.MED_RES}, After.YEAR_NOT_BEGUN),
         ({"yyyymm": 202501, "months": 12, "paid_on": "2024-05-07", "scheme": Scheme.MED_RES}, After.CONTRIBUTION),
         ({"yyyymm": 202401, "months": 12, "paid_on": "2023-11-06", "scheme": Scheme.MED_RES}, None),
+        ({"yyyymm": 202405, "months": 12, "paid_on": "2024-05-01", "scheme": Scheme.MED_RES}, None),
         ({"kind": ContribKind.BASE_ADJUST}, None),
         ({"kind": ContribKind.UNKNOWN}, None),
     ],
@@ -96,6 +97,10 @@ def test_back_pay_names_its_own_months() -> None:
 def test_the_payment_day() -> None:
     """The earliest payment day; without one the settlement month, without that the day of knowledge."""
     assert paid_day(entry()) == day("2024-06-18")
+    rows = [fact(Contribution, f"r{number}", paid_on=f"2024-06-1{number}") for number in (8, 3)]
+    several = entry()
+    several.facts = rows
+    assert paid_day(several) == day("2024-06-13")
     assert paid_day(entry(paid_on=0, settled_month=month(202407))) == day("2024-07-01")
     assert paid_day(entry(paid_on=0, known_on="2024-07-03")) == day("2024-07-03")
 

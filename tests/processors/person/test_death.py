@@ -132,6 +132,7 @@ def test_the_first_and_last_day_of_a_month_fit_into_it(died_on: str, differs: bo
     death = death_of(registered(claim(FAMILY, "2024-02-15", precision=Precision.MONTH), claim(MEDICAL, died_on)), at(KNOWN))
     assert death is not None
     assert death.dates_differ is differs
+    assert (death.day == death.last_day == day(died_on)) is not differs
     assert not death.by_court
 
 

@@ -1,15 +1,17 @@
 """Money paid after a death, net of what came back, to the fen."""
 
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from processors.person.death import Death, death_of
 from processors.person.overpayment import Overpayment, is_overpaid, last_month_due, overpayment_of, severity_of
+from processors.rules.model import Moment
 from schemas.dates import day, month
 from schemas.facts import AnyFact, BenefitPayment, BenefitRecovery, DeathClaim
 from schemas.kinds import DeathOrigin, ItemClass, PayLeg, RecoveryKind, Severity
-from tests.processors.person.people import at, fact, person
+from tests.processors.person.people import POLICY, at, fact, person
 
 KNOWN = "2024-07-01"
 RECORD = b"record-1"
@@ -49,6 +51,14 @@ def test_the_month_of_death_is_due() -> None:
     """Money for the month of death and before never enters."""
     assert result(paid(202401), paid(202402)).amount_fen == 0
     assert last_month_due(month(202402), at(KNOWN), day("2024-02-10"), 370102) == month(202402)
+
+
+def test_a_division_may_stop_with_the_month_of_death() -> None:
+    """Where local policy says so, the month of death itself is not due."""
+    policy = Mock(wraps=POLICY)
+    policy.text.side_effect = lambda *_: "SAME_MONTH"
+    now = Moment(as_of=day(KNOWN), horizons={}, policy=policy)
+    assert last_month_due(month(202402), now, day("2024-02-10"), 370102) == month(202401)
 
 
 def test_certain_and_disputed() -> None:

@@ -8,7 +8,7 @@ from processors.person.person import Person
 from processors.person.undo import Undo, annulled, last_linked_day, undo_of
 from schemas.dates import day, month
 from schemas.facts import AnyFact, BenefitPayment, BenefitRecord, BenefitRecovery, DeathClaim
-from schemas.kinds import BenefitKind, BenefitState, DeathOrigin, FactStatus, PayLeg, RecoveryKind, Source
+from schemas.kinds import BenefitKind, BenefitState, DeathOrigin, FactStatus, ItemClass, PayLeg, RecoveryKind, Source
 from tests.processors.person.people import at, fact, person
 
 RECORD = b"record-1"
@@ -73,6 +73,22 @@ def test_the_agencys_own_later_booking_does_not_keep_the_death() -> None:
     assert annulled(person(("2024-05-01", booked), (KNOWN, claim()), (FELL, claim(**WITHDRAWN)))) == []
 
 
+def test_the_agencys_booking_on_the_same_day_follows() -> None:
+    """Claim and booking of one day: the claim came first. With two withdrawn claims the earlier counts."""
+    booked = claim("agency", DeathOrigin.FAMILY_COMMUNITY, source=Source.BUSINESS)
+    assert len(annulled(person((KNOWN, claim()), (KNOWN, booked), (FELL, claim(**WITHDRAWN))))) == 1
+    later = claim("later", DeathOrigin.FUNERAL, source=Source.CIVIL)
+    gone = claim("later", DeathOrigin.FUNERAL, source=Source.CIVIL, **WITHDRAWN)
+    someone = person((KNOWN, claim()), ("2024-05-15", booked), ("2024-05-20", later), (FELL, claim(**WITHDRAWN)), (FELL, gone))
+    assert len(annulled(someone)) == 2
+
+
+def test_a_familys_report_is_not_the_agencys_booking() -> None:
+    """Only what the agencies booked themselves follows a claim; a report to the civil-affairs office stands."""
+    assert annulled(annulled_person(claim("family", DeathOrigin.FAMILY_COMMUNITY, source=Source.CIVIL))) == []
+    assert annulled(annulled_person(claim("copy", DeathOrigin.MEDICAL, source=Source.BUSINESS))) == []
+
+
 def test_the_agencys_booking_alone_once_withdrawn() -> None:
     """The agency took its own booking back: nothing else stands."""
     booked = {"origin": DeathOrigin.FAMILY_COMMUNITY, "source": Source.BUSINESS}
@@ -122,6 +138,49 @@ def test_months_to_pay_back_start_no_earlier_than_knowledge() -> None:
     assert found.months == [month(202405), month(202406)]
 
 
+def test_a_payable_record_that_was_never_stopped_owes_nothing() -> None:
+    """A change of the record that is no resumption says nothing of withheld months."""
+    assert undo(record(BenefitState.PAYABLE, 0)) is None
+    assert undo(record(BenefitState.SUSPENDED, 1399)) is None
+
+
+def test_a_record_stopped_on_the_day_of_the_claim() -> None:
+    """The day of knowledge counts as after it."""
+    found = undo(record(changed_on=KNOWN))
+    assert found is not None
+    assert found.months == [month(202406)]
+
+
+def test_only_money_that_arrived_pays_a_month() -> None:
+    """A failed leg and a grant of another kind leave the month unpaid; a refund of a paid month does not."""
+    failed = fact(BenefitPayment, "f", record=RECORD, month=month(202406), amount_fen=20000, leg=PayLeg.FAILED, paid_on="2024-06-01")
+    grant = fact(
+        BenefitPayment,
+        "g",
+        record=RECORD,
+        month=month(202406),
+        amount_fen=9,
+        leg=PayLeg.PAID,
+        item_class=ItemClass.FUNERAL,
+        paid_on="2024-06-01",
+    )
+    for leg in (failed, grant):
+        found = undo(record(), leg)
+        assert found is not None
+        assert found.months == [month(202406)]
+    found = undo(record(), paid(202406, "2024-06-01"), taken(202406, 20000, "2024-06-02"), taken(202405, 1, kind=RecoveryKind.RETURNED))
+    assert found is not None
+    assert (found.months, found.recovered_fen) == ([], 20000)
+
+
+@pytest.mark.parametrize(("first_unpaid", "linked"), [(202407, True), (202408, False)])
+def test_withheld_months_begin_with_the_annulment(first_unpaid: int, linked: bool) -> None:
+    """A gap that begins later than the month after the last linked day has another cause."""
+    resumed = record(BenefitState.PAYABLE, 1399, "2024-09-20")
+    months = [paid(number, "2024-09-01") for number in range(202406, first_unpaid)]
+    assert (undo(resumed, *months, on="2024-09-21") is not None) is linked
+
+
 def test_a_returned_payment_is_a_month_to_pay() -> None:
     """What the bank gave back did not reach the person."""
     found = undo(record(), paid(202406, "2024-06-01"), taken(202406, 20000, "2024-06-02", RecoveryKind.RETURNED))
@@ -164,12 +223,22 @@ def test_recovered_money_is_undone_by_paying_it_again() -> None:
     assert undo(payable, first, taken(202406, 20000), paid(202406, "2024-06-20", "again")) is None
 
 
+def test_two_recoveries_of_one_month() -> None:
+    """Repayment counts from the first of them."""
+    payable = record(BenefitState.PAYABLE, 0)
+    second = taken(202406, 5000, "2024-06-02", RecoveryKind.OFFSET)
+    found = undo(payable, taken(202406, 5000, "2024-05-25"), second, paid(202406, "2024-05-30", "again"))
+    assert found is None
+
+
 def test_recovered_money_without_a_month_is_undone_by_paying_for_earlier_months() -> None:
     """An ordinary payment for the next month is no repayment, one for a past month is."""
     payable = record(BenefitState.PAYABLE, 0)
     ordinary = undo(payable, taken(0, 20000), paid(202406, "2024-06-15"))
     assert ordinary is not None
     assert ordinary.recovered_fen == 20000
+    present = undo(payable, taken(0, 20000), paid(202405, "2024-06-15"))
+    assert present is not None
     assert undo(payable, taken(0, 20000), paid(202404, "2024-06-15")) is None
 
 

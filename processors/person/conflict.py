@@ -41,6 +41,18 @@ class Said(Struct):
         return [attribute for attribute, mine, theirs in pairs if mine and theirs and mine.isdisjoint(theirs)]
 
 
+def all_agree(person: Person) -> bool:
+    """Whether no two rows state different things at all, the number's own birth and sex included: the answer for nearly everybody."""
+    records = person.identity_records
+    names = {row.name_key for row in records}
+    names.update(row.name_key for row in person.enrolments)
+    names.update(row.name_key for row in person.benefit_records)
+    names.update(row.name_key for row in person.hukou)
+    births = {row.birth_day for row in records} | {person.birth_day}
+    sexes = {row.sex for row in records} | {person.sex}
+    return len(names - {b""}) <= 1 and len(births - {0}) <= 1 and len(sexes - {0}) <= 1
+
+
 def said_of(person: Person) -> dict[bytes, Said]:
     """What each record of the person says, by record; `REGISTER` holds the rows without record. Ordered by record."""
     found: dict[bytes, Said] = {}

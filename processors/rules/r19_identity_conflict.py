@@ -7,7 +7,7 @@ as soon as the other registers follow; merge, split and correction change the fa
 
 from itertools import combinations
 
-from processors.person.conflict import REGISTER, Attribute, Said, said_of
+from processors.person.conflict import REGISTER, Attribute, Said, all_agree, said_of
 from processors.person.drawing import Drawing, drawings_of
 from processors.person.pension_pair import Pair, pair_of
 from processors.person.person import Person
@@ -28,6 +28,8 @@ _PENSION_FAMILY, _MEDICAL_FAMILY = 1, 2
 
 def evaluate(person: Person, now: Moment) -> Judgement:
     """Findings by pair, then at most one for the rest."""
+    if all_agree(person):
+        return NOTHING
     said = said_of(person)
     _add_identifier(person, said)
     if not _disagree(list(said.values())):

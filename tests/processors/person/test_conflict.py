@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from processors.person.conflict import REGISTER, Attribute, frozen_pair, said_of
+from processors.person.conflict import REGISTER, Attribute, all_agree, frozen_pair, said_of
 from processors.person.person import Person
+from schemas.dates import day
 from schemas.facts import AnyFact, BenefitRecord, Enrolment, Hukou, IdentityRecord
 from schemas.kinds import BenefitKind, CancelReason
 from tests.processors.person.people import fact, person
@@ -73,3 +74,16 @@ def test_differences_are_named() -> None:
     """Every attribute that differs is listed."""
     said = said_of(of(identity("A", sex=1, birth_day="1960-01-01"), identity("B", name_key=b"li", sex=2, birth_day="1961-01-01")))
     assert said[b"A"].differs_from(said[b"B"]) == [Attribute.NAME, Attribute.SEX, Attribute.BIRTH]
+
+
+@pytest.mark.parametrize(
+    ("given", "agree"),
+    [({}, True), ({"name_key": b"li"}, False), ({"sex": 2}, False), ({"birth_day": "1961-01-01"}, False), ({"name_key": b""}, True)],
+)
+def test_all_agree_looks_at_every_row_and_the_number(given: dict[str, Any], agree: bool) -> None:
+    """One differing statement anywhere is enough to look closer; silence is no statement."""
+    someone = of(identity("A", **({"sex": 1, "birth_day": "1960-01-01"} | given)), fact(Enrolment, "E", record=b"B", name_key=b"wang"))
+    someone.head.sex, someone.head.birth_day = 1, day("1960-01-01")
+    assert all_agree(someone) is agree
+    for other in (fact(Hukou, "H", name_key=b"other"), fact(BenefitRecord, "R", name_key=b"other")):
+        assert not all_agree(of(identity("A"), other))

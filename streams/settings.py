@@ -57,7 +57,9 @@ class Settings(BaseSettings):
     redis_url: SecretStr = Field(
         SecretStr("redis://localhost:6379/0"), description="Redis of the read model, redis://[user:password@]host:port/db"
     )
-    redis_stream_length: int = Field(100_000, ge=100, le=100_000_000, description="entries kept in the stream of one division, about")
+    redis_stream_length: int = Field(
+        20_000, ge=100, le=10_000_000, description="entries kept in the stream of one division, about; 2 to 4 KB each"
+    )
     metrics_host: str = Field("0.0.0.0", description="address of /metrics, /livez and /readyz")  # noqa: S104 - probes and Prometheus come from outside
     metrics_port: Port = Field(9464, description="port of /metrics, /livez and /readyz; 0: any free port")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level written")

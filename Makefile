@@ -30,7 +30,7 @@ install-dev: .venv/.installed-dev ## The same, with what tests and checks need
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.txt
 	@touch $@
 
-demo: install ## Run a synthetic city through the whole pipeline and watch alerts arrive (ARGS="--persons 2000 --once")
+demo: install ## Run a synthetic city through the whole pipeline and watch alerts arrive (ARGS="--persons 600 --once")
 	$(BIN)/canbao demo $(ARGS)
 
 check: install-dev ## Format, lint, types, import contracts, unused dependencies

@@ -17,8 +17,14 @@ def planted(months: int) -> list[Case]:
     return sorted((case for case in CASES if case.months <= months), key=lambda case: (case.rule, case.trap, case.name))
 
 
+MONTHS_MAX = 12
+"""Cases are laid out within one year: what becomes of their people afterwards is not written."""
+
+
 def generate(persons: int, months: int, seed: int) -> City:
     """The city. Every case that fits into the run is planted once per three hundred people, at least once; ordinary people fill it up."""
+    if not 1 <= months <= MONTHS_MAX:
+        raise ValueError(f"a city runs for 1 to {MONTHS_MAX} months, not {months}")
     city = City(months, seed)
     for _ in range(max(1, persons // 300)):
         for case in planted(months):

@@ -10,8 +10,10 @@ app = typer.Typer()
 
 @app.command()
 def demo(
-    persons: Annotated[int, typer.Option(min=130, help="people of the city; the planted cases are about 130 of them")] = 300,
-    months: Annotated[int, typer.Option(min=2, max=36, help="simulated months; the longest case needs 12")] = 12,
+    persons: Annotated[
+        int, typer.Option(min=200, help="people of the city; the planted cases are about 150 of them, once for every 300 people")
+    ] = 300,
+    months: Annotated[int, typer.Option(min=2, max=12, help="simulated months from October 2023; cases that need more are left out")] = 12,
     seed: Annotated[int, typer.Option(help="the same seed gives the same city")] = 1,
     once: Annotated[bool, typer.Option("--once", help="end after the table instead of leaving the pipeline up")] = False,
     kafka: Annotated[str, typer.Option(help="HOST:PORT of a Kafka, or `real` to start Apache Kafka; empty: embedded")] = "",

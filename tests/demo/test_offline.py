@@ -58,7 +58,7 @@ def test_ordinary_people_give_no_alert() -> None:
 
 def test_a_missing_end_is_missed_and_told() -> None:
     """The score is no formality: without the last months of records labels fail and are named."""
-    city = generate(130, 12, 5)
+    city = generate(200, 12, 5)
     city.changes = [change for change in city.changes if change.day < city.at(6, 1)]
     lines = score(city, run(city).latest)
     assert not clean(lines)

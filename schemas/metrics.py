@@ -121,6 +121,7 @@ DELIVERY_SECONDS = _seconds("canbao_alert_delivery_seconds", "Kafka time of a re
 SINK_FAILURES = _counter(
     "canbao_sink_failures_total", "Batches given back because the target did not take them", {"sink": ("redis",), "reason": OPEN}
 )
+SINK_EMPTIED = _counter("canbao_sink_emptied_total", "Times the target was found empty behind earlier alerts: run canbao rebuild", SINK)
 UNDECODABLE = _counter("canbao_sink_undecodable_total", "Alerts that the target's process could not decode; they stay in Kafka", SINK)
 
 METRICS: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))

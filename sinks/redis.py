@@ -6,6 +6,7 @@ Keys (one Redis, not a cluster: the script touches four of them at once):
     canbao:open:person:<person_key>      sorted set of the person's open alerts, by day of detection
     canbao:open:<division>:<rule>        sorted set of a division's open alerts of one rule, by day of detection
     canbao:stream:<division>             stream of revisions, in order per alert; read with a consumer group
+    canbao:filled                        there since the first write; gone when somebody emptied the server
 
 A revision that moves an alert to another division goes to both streams. An open alert is one whose premise HOLDS. Findings of a first load (BACKLOG) are kept and indexed, not delivered to the stream.
 """
@@ -24,6 +25,7 @@ from schemas.alert_json import alert_from_json, alert_json
 from schemas.kinds import Origin, Premise
 
 SCRIPT = (Path(__file__).parent / "keep_newer.lua").read_text(encoding="utf-8")
+FILLED = "canbao:filled"
 BATCH = 500
 """Alerts in one round trip."""
 
@@ -79,10 +81,12 @@ class RedisModel:
         )
         self._stream_length = stream_length
         self._sha = ""
+        self.found_empty = False
+        """Whether the last call found a server without a model: the first start, or somebody emptied it."""
 
     async def write(self, alerts: Sequence[Alert]) -> Written:
         """Keep what is newer than what is held, in order, at most BATCH a round trip."""
-        kept = 0
+        kept, self.found_empty = 0, False
         for start in range(0, len(alerts), BATCH):
             part = alerts[start : start + BATCH]
             try:
@@ -131,10 +135,13 @@ class RedisModel:
         if not self._sha:
             self._sha = str(await self._redis.script_load(SCRIPT))
         async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.setnx(FILLED, 1)
             for alert in alerts:
                 keys, arguments = self._call(alert)
                 pipe.evalsha(self._sha, len(keys), *keys, *arguments)
-            return list(await pipe.execute())
+            fresh, *answers = await pipe.execute()
+            self.found_empty = self.found_empty or bool(fresh)
+            return answers
 
     def _call(self, alert: Alert) -> tuple[list[str], list[Any]]:
         """Keys and arguments of `keep_newer.lua`."""

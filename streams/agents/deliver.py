@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
+import structlog
 from faust.types import StreamT
 from redis.exceptions import RedisError
 
@@ -23,6 +24,8 @@ from streams.engine.spec import Input, StageSpec
 from streams.registry import RegistryDownError, reader_for
 from streams.settings import Settings, SettingsError
 from streams.worker import Stage
+
+log = structlog.get_logger("canbao.deliver")
 
 AWAIT_SECONDS = 5.0
 LONGEST_DELAY_SECONDS = 30.0
@@ -58,6 +61,9 @@ def attach(app: App, engine: Engine, model: RedisModel, reader: Reader, metrics:
                 failures[batch.partition] = 0
                 metrics.add(m.DELIVERED, written.kept, sink="redis", result="kept")
                 metrics.add(m.DELIVERED, written.repeated, sink="redis", result="repeated")
+                if model.found_empty and batch.records[0].offset > 0:
+                    log.warning("target was emptied: run canbao rebuild", target="redis", partition=batch.partition)
+                    metrics.add(m.SINK_EMPTIED, sink="redis")
                 for record in batch.records:
                     metrics.observe(m.DELIVERY_SECONDS, max(time.time() - record.timestamp_ms / 1000, 0), sink="redis")
             yield batch

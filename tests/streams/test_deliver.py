@@ -131,17 +131,20 @@ def test_b_an_outage_is_a_retry(line: Line) -> None:
     line.holds(Tallies(100, 60, 240))
 
 
-def test_c_an_empty_redis_is_rebuilt(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After FLUSHALL `canbao rebuild redis` makes the same model from Kafka; a second time it changes nothing."""
+def test_c_an_empty_redis_is_noticed_and_rebuilt(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After FLUSHALL the worker says so, and `canbao rebuild redis` makes the same model; a second time it changes nothing."""
     for name, value in line.environment.items():
         monkeypatch.setenv(name, value)
+    assert line.metric("canbao_sink_emptied_total") == 0
     with redis.Redis.from_url(line.server.url) as client:
         client.flushall()
+    line.send([sample_alert(1)])
+    wait_for(lambda: line.metric("canbao_sink_emptied_total") == 1, 60, line.log.read_text)
     printed = CliRunner().invoke(app, ["rebuild", "redis"])
     assert printed.exit_code == 0, printed.output
-    assert "240 revisions written, 50 were there already" in printed.output
+    assert "239 revisions written, 52 were there already" in printed.output
     assert line.tallies() == Tallies(100, 60, 240)
-    assert "0 revisions written, 290 were there already" in CliRunner().invoke(app, ["rebuild", "redis"]).output
+    assert "0 revisions written, 291 were there already" in CliRunner().invoke(app, ["rebuild", "redis"]).output
 
 
 @pytest.mark.parametrize("source", [[], ["--redis"]], ids=["kafka", "redis"])
@@ -209,9 +212,9 @@ def words_of(arguments: list[str], count: int, seconds: float = 60) -> list[list
 
 def test_g_the_kafka_example_tells_repeats_and_withdrawals(line: Line) -> None:
     """Over everything in the topic: repeats recognised, healed ones withdrawn, signals not acted on."""
-    lines = words_of(["kafka_reader.py", line.bootstrap, "example", str(ROOT / "schemas/avro/alert.avsc")], 292)
+    lines = words_of(["kafka_reader.py", line.bootstrap, "example", str(ROOT / "schemas/avro/alert.avsc")], 293)
     told = Counter(words[0] for words in lines)
-    assert told == {"wait": 200, "repeat": 51, "withdraw": 40, "verify": 1}
+    assert told == {"wait": 200, "repeat": 52, "withdraw": 40, "verify": 1}
 
 
 def test_h_the_redis_example_shares_and_takes_over(line: Line) -> None:

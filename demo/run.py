@@ -15,11 +15,11 @@ from demo.city.generate import generate, people_of
 from demo.delivered import delivered
 from demo.drive import all_days, drive, refuse_too_large
 from demo.score import clean, score
-from demo.stack import Stack, start, start_workers
-from demo.view import View, differences, final_table
+from demo.stack import Stack, StackError, start, start_workers
+from demo.view import View, final_table, untrue
 from demo.watch import Watch
 from streams.settings import load_settings
-from streams.topics import create_missing, declared
+from streams.topics import create_missing, declared, differences
 
 EXIT_WRONG = 1
 EXIT_ENDED = 130
@@ -69,7 +69,11 @@ def run(wish: Wish, console: Console) -> int:
 def _prepare(stack: Stack) -> None:
     if not stack.embedded:
         settings = load_settings(stack.environment())
-        create_missing(settings, declared(settings))
+        topics = declared(settings)
+        missing = [line for line in differences(settings, topics) if "is missing" in line]
+        if len(missing) < len(topics):
+            raise StackError(f"{stack.kafka} already holds topics of canbao; the demo plays on an empty broker only")
+        create_missing(settings, topics)
     start_workers(stack)
 
 
@@ -80,7 +84,7 @@ def _times(view: View, started: float) -> str:
 def _report(console: Console, city: City, watch: Watch, times: str) -> int:
     lines = score(city, watch.latest)
     console.print(final_table(lines))
-    for text in differences(lines):
+    for text in untrue(lines):
         console.print(text, style="red", markup=False)
     console.print(f"{people_of(city)} persons, {watch.events} events, {watch.revisions} revisions in {times}", soft_wrap=True)
     return 0 if clean(lines) else EXIT_WRONG
@@ -111,7 +115,7 @@ def _stay(stack: Stack, person: str, console: Console) -> None:
     settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in stack.environment().items())
     for line in (
         f"export {settings}",
-        "canbao alerts tail",
+        "canbao alerts tail --all --once",
         f"canbao person show {person}",
         f"redis-cli -u {stack.redis} --scan --pattern 'canbao:alert:*'",
     ):

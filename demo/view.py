@@ -17,6 +17,7 @@ from schemas.alert import Alert
 from schemas.dates import date_of
 
 ROWS = 14
+DRAW_SECONDS = 0.1
 COLOURS = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan", "INFO": "dim"}
 CHANGES = {"OPENED": "新增", "UPDATED": "更新", "HEALED": "已消除", "RETRACTED": "已撤回", "SUPERSEDED": "已并入"}
 LEVELS = {"SIGNAL": "信号", "ALERT": "提醒"}
@@ -33,6 +34,7 @@ class View:
         self._progress = Progress(TextColumn("[bold]{task.description}"), BarColumn(), TextColumn("{task.completed}/{task.total} 天"))
         self._task: TaskID = self._progress.add_task("正在启动", total=days)
         self._events = self._revisions = 0
+        self._drawn = 0.0
         self._live = Live(self._picture(), console=console, refresh_per_second=8, transient=False) if console.is_terminal else None
 
     def __enter__(self) -> Self:
@@ -59,7 +61,8 @@ class View:
     def counts(self, events: int, revisions: int) -> None:
         """Totals so far."""
         self._events, self._revisions = events, revisions
-        if self._live:
+        if self._live and time.monotonic() - self._drawn > DRAW_SECONDS:
+            self._drawn = time.monotonic()
             self._live.update(self._picture())
 
     def alert(self, alert: Alert) -> None:
@@ -114,7 +117,7 @@ def final_table(lines: Mapping[str, Line]) -> Table:
     return table
 
 
-def differences(lines: Mapping[str, Line]) -> list[str]:
+def untrue(lines: Mapping[str, Line]) -> list[str]:
     """One line for each label that did not come true and each alert that nobody planted."""
     found = []
     for rule, line in lines.items():

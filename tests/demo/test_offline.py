@@ -10,12 +10,12 @@ from demo.city.generate import generate
 from demo.city.ordinary import plant_ordinary
 from demo.offline import OfflineRun, run
 from demo.score import Line, clean, score
-from demo.view import differences
+from demo.view import untrue
 
 
 def told(lines: dict[str, Line]) -> str:
     """What is wrong, for the message of a failed test."""
-    return "\n".join(differences(lines))
+    return "\n".join(untrue(lines))
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
@@ -62,4 +62,4 @@ def test_a_missing_end_is_missed_and_told() -> None:
     city.changes = [change for change in city.changes if change.day < city.at(6, 1)]
     lines = score(city, run(city).latest)
     assert not clean(lines)
-    assert any("missed" in line for line in differences(lines))
+    assert any("missed" in line for line in untrue(lines))

@@ -108,12 +108,17 @@ class Position(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class HorizonSpec(Struct, forbid_unknown_fields=True, frozen=True):
-    """The table of completeness markers; `snapshot` names the column with the database's snapshot text, for database feeds."""
+    """The table of completeness markers.
+
+    `snapshot` names the column with the database's snapshot text, for database feeds; `feed` the column that says whose marker it is, where
+    several feeds come from one database: another feed's marker is a watermark only.
+    """
 
     table: str
     division: str
     through: str
     snapshot: str = ""
+    feed: str = ""
 
 
 class BrakeSpec(Struct, forbid_unknown_fields=True, frozen=True):
@@ -204,7 +209,7 @@ def _check_horizon(table: Table, feed: Feed) -> None:
     if marker is None:
         allowed = ", ".join(spec.name for spec in feed.tables)
         raise table.fault("$.horizon.table", f"{feed.horizon.table!r} is no table of this feed; allowed: {allowed}")
-    for field in ("division", "through", "snapshot"):
+    for field in ("division", "through", "snapshot", "feed"):
         column = getattr(feed.horizon, field)
         if column and marker.column(column) is None:
             raise table.fault(f"$.horizon.{field}", _no_column(marker, column))

@@ -30,6 +30,8 @@ def marker_reader(spec: HorizonSpec, context: Context) -> MarkerReader:
     def read(row: Row, as_of_day: int) -> Marker:
         scope = Scope(as_of_day, b"", NOBODY, b"", [])
         through, division = read_through(row, scope), read_division(row, scope)
+        if spec.feed and text_of(row.get(spec.feed)) not in {"", context.feed.feed}:
+            through = 0  # another feed's day: here it only moves the watermark
         if not database:
             return Marker(division, through, 0, 0)
         snapshot = SNAPSHOT.fullmatch(text_of(row.get(spec.snapshot)))

@@ -8,7 +8,7 @@ from processors.intake.brake import Brake
 from processors.intake.horizons import Horizons
 from processors.intake.outcome import Deletion
 from schemas.events import Facts
-from streams.engine.batch import Batch
+from streams.engine.batch import MAX_VALUE_BYTES, Batch
 
 ROW = b"\x30"
 """Source row → what was last stated for it (feeds without before-images)."""
@@ -80,8 +80,9 @@ class IntakeMemory:
         kept = _deletions(raw) if raw is not None else _Deletions(deletion.transaction, [])
         if kept.transaction != deletion.transaction:
             kept = _Deletions(deletion.transaction, [])
-        if len(kept.rows) < MOST_DELETIONS:
-            self.batch.put(DELETIONS, _encode(_Deletions(kept.transaction, [*kept.rows, deletion])))
+        value = _encode(_Deletions(kept.transaction, [*kept.rows, deletion]))
+        if len(kept.rows) < MOST_DELETIONS and len(value) <= MAX_VALUE_BYTES:
+            self.batch.put(DELETIONS, value)
 
     def horizons(self) -> Horizons:
         """How far each division is complete."""
@@ -100,5 +101,7 @@ def header_of(batch: Batch) -> IntakeHeader:
 
 
 def write_header(batch: Batch, header: IntakeHeader) -> None:
-    """Write it with the batch's transaction."""
-    batch.set_header(_encode(header))
+    """Write it with the batch's transaction, where it changed: an idle feed commits nothing."""
+    stage = _encode(header)
+    if stage != batch.header().stage:
+        batch.set_header(stage)

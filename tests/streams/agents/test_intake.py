@@ -24,6 +24,8 @@ from streams.agents import intake as agent
 from streams.agents.dead_letters import belongs_to
 from streams.agents.intake_io import Intake
 from streams.agents.intake_setup import intake_of, key_maker
+from streams.agents.intake_state import DELETIONS
+from streams.engine.batch import MAX_VALUE_BYTES
 from streams.engine.memory import MemoryPartition
 from streams.engine.records import BatchReason, Outgoing
 from streams.registry import RegistryDownError
@@ -317,3 +319,33 @@ def test_a_registry_that_is_down_keeps_the_batch(intake: Intake) -> None:
         assert list(partition.apply(batch)) == again
     assert len(facts(partition)) == 1
     assert sent(partition, DEAD_LETTERS) == []
+
+
+def test_an_idle_feed_commits_nothing(intake: Intake) -> None:
+    """A timer batch without anything to say changes no row, sends nothing and writes no header."""
+    partition = MemoryPartition(DEATH)
+    feed(intake, partition, certificate())
+    batch = partition.hand(reason=BatchReason.TIMER, now_ms=NOW_MS + 1_000)
+    agent.work(intake, batch)
+    outcome = batch.outcome()
+    assert (outcome.outbox, outcome.changed, outcome.stage_header) == ([], [], None)
+
+
+def test_a_transaction_that_deletes_much_is_archiving(intake: Intake) -> None:
+    """What is remembered of deleted rows is bounded, by rows and by bytes."""
+    partition = MemoryPartition("canbao.feed.business")
+    base = envelope(txId=6)
+    rows = [
+        base
+        | {
+            "op": "d",
+            "before": base["after"] | {"id": number, "aac001": str(number)},
+            "after": None,
+            "source": base["source"] | {"lsn": number},
+        }
+        for number in range(1, 400)
+    ]
+    feed(intake, partition, *rows)
+    kept = partition.rows.values[DELETIONS]
+    assert len(kept) <= MAX_VALUE_BYTES
+    assert len(facts(partition)) == 399

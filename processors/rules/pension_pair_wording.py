@@ -5,7 +5,7 @@ from processors.person.pension_pair import Pair
 from processors.rules.wording import month_zh, months_zh, scheme_zh, yuan_zh
 from schemas.facts import Fact
 
-EVIDENCE_MAX = 20  # payment legs shown of each record; the newest
+EVIDENCE_MAX = 8  # legs and recoveries shown of each record, the newest: both sides fit into one alert
 _SHORT = 8
 
 

@@ -18,12 +18,13 @@ from schemas.kinds import PENSION_EMPLOYEE, Agency, Cause, FactStatus, Kind, Lev
 
 CODE = "R06"
 OTHER_CITIES = "外市养老待遇"
+PAIRS_MAX = 50
 
 
 def evaluate(person: Person, now: Moment) -> Judgement:
     """One finding for each pair that still has a record to end or money to come back."""
     open_pairs = [pair for pair in pairs_of(person, drawings_of(person)) if not _is_settled(person, pair) and not _is_frozen(person, pair)]
-    return Judgement([_finding(person, pair, now) for pair in open_pairs]) if open_pairs else NOTHING
+    return Judgement([_finding(person, pair, now) for pair in open_pairs[:PAIRS_MAX]]) if open_pairs else NOTHING
 
 
 def close(person: Person, now: Moment, last_alert: Alert) -> Closing:

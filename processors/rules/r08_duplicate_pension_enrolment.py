@@ -135,8 +135,9 @@ def _paid(person: Person, now: Moment, employee: dict[int, Entry], parts: list[P
     finding.clear = str(Scheme.PENSION_RES.value)
     finding.material = [finding.subtype, *months, refund_fen]
     finding.lines = _paid_lines(parts, refund_fen, back_fen, late=late)
-    finding.evidence += [(fact, "month") for part in parts for fact in part.entry.facts]
-    finding.evidence += [(refund, "amount_fen") for part in parts for refund in part.entry.refunds]
+    mine: list[tuple[Fact, str]] = [(fact, "month") for part in parts for fact in part.entry.facts]
+    mine += [(refund, "amount_fen") for part in parts for refund in part.entry.refunds]
+    finding.evidence = mine + finding.evidence
     return finding
 
 
@@ -185,7 +186,7 @@ def _drawn(person: Person, now: Moment, employee: dict[int, Entry], months: list
     finding = _finding(now, Subtype.DRAW_AND_PAY, employee, months, place)
     finding.what = f"正在领取居民养老待遇；{_employee_zh(employee, months)}。"
     finding.gap = "领取居民养老待遇的同时仍在缴纳职工养老保险。职工养老待遇开始发放后，居民养老待遇应当终止。"
-    finding.evidence += [(fact, "state") for fact in facts]
+    finding.evidence = [*((fact, "state") for fact in facts), *finding.evidence]
     finding.advice = "提示本人：职工养老待遇核定前先办理制度衔接，避免重复领取。"
     return finding
 
@@ -214,7 +215,7 @@ def _stated(person: Person, now: Moment, employee: dict[int, Entry], months: lis
     finding = _finding(now, Subtype.STATE_BOTH, employee, months, rows[0].place)
     finding.what = f"居民养老保险记录为正常参保，当年未缴费；{_employee_zh(employee, months)}。"
     finding.gap = "两个制度的参保状态同时为正常，职工养老保险缴费期间居民养老保险应暂停或终止。"
-    finding.evidence += [(row, "state") for row in rows]
+    finding.evidence = [*((row, "state") for row in rows), *finding.evidence]
     finding.clear = str(Scheme.PENSION_RES.value)
     finding.continues = [months[0] // _TWELVE - 1]
     return finding

@@ -13,6 +13,7 @@ from processors.person.person import Person
 from processors.person.sections import ledger_section
 from processors.person.state import Flag
 from processors.rules.model import NOTHING, Closing, Finding, Judgement, Moment, Rule, Wake
+from processors.rules.place import city_of
 from processors.rules.settled import unsettled
 from processors.rules.wording import months_zh, scheme_zh, yuan_zh
 from schemas.alert import Alert, alert_id
@@ -196,7 +197,7 @@ def _finding(person: Person, now: Moment, months: list[int], entries: list[Entry
         scope=[scheme, yyyymm(months[0])],
         level=level,
         severity=Severity.LOW if low else Severity.MEDIUM,
-        division=places[-1],
+        division=city_of(now, entries[-1].place),
         what=f"{scheme_zh(scheme)}{months_zh(months)}有{len(entries)}笔已记账缴费：{'；'.join(map(_entry_zh, entries))}。",
         gap=f"同一险种同一月份应只有一笔缴费；按先记账的保留计算，多出{yuan_zh(surplus)}。",
         evidence=_evidence(entries),

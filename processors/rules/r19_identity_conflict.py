@@ -14,6 +14,7 @@ from processors.person.person import Person
 from processors.person.state import Flag
 from processors.rules.model import NOTHING, Closing, Finding, Judgement, Moment, Rule
 from processors.rules.pension_pair_wording import pair_evidence, sums_zh
+from processors.rules.place import city_of
 from processors.rules.wording import scheme_zh
 from schemas.alert import Alert
 from schemas.facts import BenefitRecord, Enrolment, Fact
@@ -98,7 +99,7 @@ def _pair_finding(person: Person, said: dict[bytes, Said], one: bytes, two: byte
         scope=[one.hex(), two.hex()],
         level=Level.ALERT,
         severity=Severity.INFO,
-        division=now.policy.successor(said[one].facts[0].division),
+        division=city_of(now, said[one].facts[0].division),
         what=f"同一证件号码下的两条记录{words}不一致：{_record_zh(said[one])}，{_record_zh(said[two])}。",
         gap="可能是两个人，也可能是登记差错或更名。核清之前，这两条记录之间不做重复领取、重复参保和重复缴费比对。",
         evidence=[*_evidence(said[one], attributes), *_evidence(said[two], attributes)],
@@ -127,7 +128,7 @@ def _person_finding(said: list[Said], attributes: list[Attribute], now: Moment) 
         scope=[PERSON],
         level=Level.ALERT,
         severity=Severity.INFO,
-        division=now.policy.successor(facts[0].division),
+        division=city_of(now, facts[0].division),
         what=f"同一证件号码在不同登记中的{words}不一致，或与证件号码所载不一致。",
         gap="可能是更名、登记差错或证件号码录入错误，请核对后更正有误的一方。",
         evidence=[item for one in said for item in _evidence(one, attributes)],

@@ -148,3 +148,10 @@ def test_entries_are_ordered() -> None:
         (MAY, 370102, b"a"),
         (MAY, 370102, b"b"),
     ]
+
+
+def test_reversals_by_one_office_add_up_and_by_two_are_one() -> None:
+    """Two partial reversals of one office are two; the same one reported by tax and business is one."""
+    back = {"kind": ContribKind.REVERSAL, "person_fen": -10000, "employer_fen": 0}
+    assert nets(entries_of([row(1), row(2, **back), row(3, **back)], [])) == [100000]
+    assert nets(entries_of([row(1), row(2, **back), tax(3, **back)], [])) == [110000]

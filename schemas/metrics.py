@@ -57,9 +57,7 @@ SINK: dict[str, tuple[str, ...] | None] = {"sink": ("redis",)}
 BUILD_INFO = _gauge("canbao_build_info", "Always 1; what runs", {"version": OPEN, "policy": OPEN, "role": OPEN})
 
 # intake
-EVENTS_RECEIVED = _counter(
-    "canbao_events_received_total", "Source records read by intake", {"feed": OPEN, "op": ("c", "u", "d", "r", "other")}
-)
+EVENTS_RECEIVED = _counter("canbao_events_received_total", "Source records read by intake", FEED)
 EVENTS_REJECTED = _counter("canbao_events_rejected_total", "Source records that went to the dead letters", {"feed": OPEN, "code": OPEN})
 FACTS_EMITTED = _counter("canbao_facts_emitted_total", "Facts that intake sent to canbao.events", FEED)
 RECORDS_SKIPPED = _counter("canbao_records_skipped_total", "Source records that state nothing", {"feed": OPEN, "reason": OPEN})

@@ -27,7 +27,6 @@ from streams.sealing import Sealer
 log = structlog.get_logger("canbao.intake")
 ATTEMPTS_MAX = 3
 DAY_SECONDS = 86_400
-OP_OTHER = "other"
 COUNTED = {one.name: one for one in (m.EVENTS_RECEIVED, m.EVENTS_REJECTED, m.FACTS_EMITTED, m.RECORDS_SKIPPED, m.UNKNOWN_CODES)}
 
 
@@ -78,7 +77,7 @@ class Pass:
 
     def take(self, record: Record) -> Stop | None:
         """Read one record and send what it states; why the feed must stop here, or None."""
-        self.counts[m.EVENTS_RECEIVED.name, OP_OTHER] += 1
+        self.counts[m.EVENTS_RECEIVED.name, ""] += 1
         outcome, source = self._read(record)
         if source and not self._same_source(source):
             return Stop(Code.OTHER_SOURCE, again=True)

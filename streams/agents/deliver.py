@@ -1,34 +1,30 @@
-"""deliver: revisions of canbao.alerts to one target, at least once; the target keeps the newest, so a repeat changes nothing."""
+"""deliver: canbao.alerts → one target, at least once; the target keeps the newest revision, so a repeat changes nothing.
+
+canbao.alerts ─► decode ─► Redis: alert by id, open alerts by person and by division and rule, a stream a division
+                              │
+                              └── down: the batch comes again later, the partition waits, nothing is acknowledged
+"""
 
 import asyncio
-import time
-from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 
-import structlog
 from faust.types import StreamT
 from redis.exceptions import RedisError
 
-from schemas import metrics as m
-from schemas.alert import Alert
-from schemas.messages import read_alert
 from schemas.topics import ALERTS
-from schemas.wire import NotAvroError, Reader, UnknownSchemaError
+from schemas.wire import UnknownSchemaError
 from sinks.metrics import Metrics
 from sinks.redis import RedisModel
+from streams.agents.deliver_io import Target, decode, delivered, failed
 from streams.app import App
 from streams.engine.batch import Batch
-from streams.engine.records import Record
 from streams.engine.service import Engine
 from streams.engine.spec import Input, StageSpec
 from streams.registry import RegistryDownError, reader_for
 from streams.settings import Settings, SettingsError
 from streams.worker import Stage
 
-log = structlog.get_logger("canbao.deliver")
-
 AWAIT_SECONDS = 5.0
-LONGEST_DELAY_SECONDS = 30.0
 DOWN = (RedisError, RegistryDownError, UnknownSchemaError, OSError, TimeoutError)
 
 
@@ -37,44 +33,23 @@ def stage(argument: str, settings: Settings, metrics: Metrics) -> Stage:
     if argument != "redis":
         raise SettingsError(f"deliver:{argument}: no such target; allowed: redis")
     model = RedisModel(settings.redis_url.get_secret_value(), settings.redis_stream_length)
-    reader = reader_for("alert", settings)
+    target = Target(argument, model, reader_for("alert", settings), metrics)
     spec = StageSpec(name=f"deliver-{argument}", group=f"canbao-deliver-{argument}", inputs=(Input(ALERTS),))
-    return Stage(spec, lambda app, engine: attach(app, engine, model, reader, metrics))
+    return Stage(spec, lambda app, engine: attach(app, engine, target))
 
 
-def attach(app: App, engine: Engine, model: RedisModel, reader: Reader, metrics: Metrics) -> None:
+def attach(app: App, engine: Engine, target: Target) -> None:
     """Give the application its agent."""
 
     @app.agent(engine.batches, sink=[engine.done])
     async def deliver(batches: StreamT[Batch]) -> AsyncIterator[Batch]:
-        failures: Counter[int] = Counter()
         async for batch in batches:
             try:
                 async with asyncio.timeout(AWAIT_SECONDS):
-                    alerts = await asyncio.to_thread(decode, batch.records, reader, metrics)
-                    written = await model.write(alerts)
+                    alerts = await asyncio.to_thread(decode, target, batch.records)
+                    written = await target.model.write(alerts)
             except DOWN as error:
-                failures[batch.partition] += 1
-                metrics.add(m.SINK_FAILURES, sink="redis", reason=type(error).__name__)
-                batch.retry_after(min(0.5 * 2 ** min(failures[batch.partition], 10), LONGEST_DELAY_SECONDS))
+                batch.retry_after(failed(target, batch, error))
             else:
-                failures[batch.partition] = 0
-                metrics.add(m.DELIVERED, written.kept, sink="redis", result="kept")
-                metrics.add(m.DELIVERED, written.repeated, sink="redis", result="repeated")
-                if model.found_empty and batch.records[0].offset > 0:
-                    log.warning("target was emptied: run canbao rebuild", target="redis", partition=batch.partition)
-                    metrics.add(m.SINK_EMPTIED, sink="redis")
-                for record in batch.records:
-                    metrics.observe(m.DELIVERY_SECONDS, max(time.time() - record.timestamp_ms / 1000, 0), sink="redis")
+                delivered(target, batch, written)
             yield batch
-
-
-def decode(records: Sequence[Record], reader: Reader, metrics: Metrics) -> list[Alert]:
-    """The alerts of a batch; tombstones mean nothing here, and what cannot be decoded is counted and stays in Kafka."""
-    alerts = []
-    for record in records:
-        try:
-            alerts += [read_alert(reader, record.value)] if record.value else []
-        except NotAvroError:
-            metrics.add(m.UNDECODABLE, sink="redis")
-    return alerts

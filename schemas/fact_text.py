@@ -35,7 +35,7 @@ def yuan(fen: int) -> str:
     return f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
 
 
-def _text(value: object, rule: FieldRule | None) -> str:
+def _text(value: object, rule: FieldRule | None) -> str:  # noqa: PLR0911 - one line a reading
     if isinstance(value, bytes):
         return value.hex()
     if rule is None or isinstance(value, str):

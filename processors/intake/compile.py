@@ -25,7 +25,7 @@ LARGEST_RECORD_BYTES = 1_048_576
 """Larger values are refused before anything looks into them."""
 CANONICAL = "canonical_event"
 """The codec of feeds whose departments send events, not rows."""
-Decode = Callable[[bytes, Mapping[str, bytes], int], RowChange | Skipped]
+Decode = Callable[[bytes, Mapping[str, bytes | None], int], RowChange | Skipped]
 AvroDecode = Callable[[bytes], Mapping[str, Any]]
 
 
@@ -34,7 +34,7 @@ class Raw(Struct, frozen=True, gc=False):
 
     key: bytes | None
     value: bytes | None
-    headers: Mapping[str, bytes]
+    headers: Mapping[str, bytes | None]
     partition: int
     offset: int
 

@@ -72,7 +72,7 @@ class _Field(Struct):
 _decode = json.Decoder(_Wire, float_hook=str).decode
 _decode_schema = json.Decoder(_Field).decode
 _decode_key = json.Decoder(dict[str, Any], float_hook=str).decode
-Headers = Mapping[str, bytes]
+Headers = Mapping[str, bytes | None]
 
 
 def decode_json(value: bytes, headers: Headers) -> RowChange | Skipped:
@@ -138,7 +138,10 @@ def _not_a_row(wire: _Wire) -> Skipped:
     raise RecordFault(Code.NOT_A_CHANGE, "op", ", ".join(OPS))
 
 
-def _key(raw: bytes) -> Row:
+def _key(raw: bytes | None) -> Row:
+    """The key of a header; empty where it cannot be read: that the key changed is known from the header alone."""
+    if raw is None:
+        return {}
     try:
         key = _decode_key(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):

@@ -7,7 +7,7 @@ import structlog
 from msgspec import Struct, msgpack
 
 from processors.intake.compile import CompiledFeed, Raw
-from processors.intake.outcome import Accepted, IdentitySeen, Marker, Outcome, Rejected, Skipped
+from processors.intake.outcome import Accepted, IdentitySeen, Marker, Outcome, Rejected, Skipped, SkipReason
 from schemas import control
 from schemas import metrics as m
 from schemas.control import FeedControl, FeedState
@@ -150,6 +150,8 @@ class Pass:
         for message in outcome.messages:
             self.batch.produce(EVENTS, message.person, encode(message))
             self.counts[m.FACTS_EMITTED.name, ""] += len(message.facts)
+        if not outcome.messages:
+            self.counts[m.RECORDS_SKIPPED.name, SkipReason.DELETE_OF_UNKNOWN_ROW] += 1
         if outcome.identity is not None:
             self.seen[outcome.identity.person] = outcome.identity
         if outcome.notes:

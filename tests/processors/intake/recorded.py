@@ -52,7 +52,7 @@ class Intake:
     def __init__(self, feed: CompiledFeed) -> None:
         self.feed, self.memory, self.offset = feed, Memory(), 0
 
-    def read(self, value: object, key: object = "k", headers: dict[str, bytes] | None = None, as_of: int = AS_OF) -> Outcome:
+    def read(self, value: object, key: object = "k", headers: dict[str, bytes | None] | None = None, as_of: int = AS_OF) -> Outcome:
         """The outcome of one record; a value that is no bytes is written as JSON."""
         data = value if isinstance(value, bytes | None) else self._written(value)
         raw = Raw(None if key is None else json.dumps(key).encode(), data, headers or {}, 0, self.offset)

@@ -13,6 +13,7 @@ from confluent_kafka import KafkaException, TopicPartition
 from streams.engine import clients, topics
 from streams.engine.attempts import Attempts
 from streams.engine.batch import Batch
+from streams.engine.bounded import Bounded, CallHungError
 from streams.engine.broadcast import Broadcast, load_until_there
 from streams.engine.errors import EndsProcessError, RefusedError, TransactionAbortedError
 from streams.engine.group import Group
@@ -116,7 +117,15 @@ class Cycle:
             spec.limits, self._hand, self._transaction, self._attempts, self._broadcast.tables, self._cluster.partitions, self._observe
         )
         consumer = clients.group_consumer(settings, spec.group)
-        self._group = Group(consumer, spec, self._take_over, self._before_revoke, self._after_loss, contiguous=settings.embedded)
+        self._group = Group(
+            consumer,
+            spec,
+            self._take_over,
+            self._before_revoke,
+            self._after_loss,
+            counts=self._cluster.partitions,
+            contiguous=settings.embedded,
+        )
         self._restorer.start()
         self._group.join()
 
@@ -141,6 +150,8 @@ class Cycle:
 
     def _between(self, seconds: float) -> bool:
         """Between two attempts of a call: wait, and say whether to try again. Once halted, for the request time-out more."""
+        if self._failed:
+            return False
         self._breathe()
         if not self._halt.wait(seconds):
             return True
@@ -296,7 +307,10 @@ class Cycle:
             self._transaction.abort()
         except (EndsProcessError, TransactionAbortedError) as error:
             log.warning("open transaction is left to the broker", reason=str(error))
-        self._release()
+        try:
+            Bounded().run("leaving the group", self._release, self._settings.timeouts.request_seconds)
+        except CallHungError as error:
+            log.warning("the session is left to its time-out", reason=str(error))
 
     def _release(self) -> None:
         self._restorer.stop()

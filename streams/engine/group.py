@@ -37,6 +37,7 @@ class Group:
         before_revoke: Callable[[], None],
         after_loss: Callable[[], None],
         *,
+        counts: dict[str, int],
         contiguous: bool,
     ) -> None:
         self.consumer = consumer
@@ -44,6 +45,7 @@ class Group:
         self.take_overs: dict[Place, TakeOver] = {}
         self.joined = False
         self._spec = spec
+        self._counts = counts
         self._contiguous = contiguous
         self._inputs: dict[str, Input] = {item.topic: item for item in spec.inputs}
         self._main_topic = {topic: item.topic for item in spec.inputs for topic in (item.topic, *item.side_topics)}
@@ -59,7 +61,7 @@ class Group:
 
     def _assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         self.joined = True
-        fresh = [OwnedPartition(self._inputs[place.topic], place.partition, self._spec.limits) for place in places]
+        fresh = [self._fresh(place.topic, place.partition) for place in places]
         # A place to stand, paused, until the take-over knows where to go on. It must be a plain number: after a logical offset the
         # client's late answer to "where is the end" overrides a seek made meanwhile, and records are skipped without a word.
         held = [TopicPartition(topic, owned.partition, 0) for owned in fresh for topic in owned.topics]
@@ -71,6 +73,14 @@ class Group:
             self.owned[owned.place] = owned
             self.take_overs[owned.place] = self._begin(owned)
         log.info("partitions assigned", places=_names(fresh), owned=len(self.owned))
+
+    def _fresh(self, topic: str, partition: int) -> OwnedPartition:
+        count = self._counts[topic]
+        if partition >= count:
+            raise RefusedError(
+                f"{topic} had {count} partitions at the start and has more now: keys lie elsewhere, stop all workers and rekey"
+            )
+        return OwnedPartition(self._inputs[topic], partition, self._spec.limits, partitions=count)
 
     def _revoke(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         self._before_revoke()

@@ -58,7 +58,7 @@ class HandOver:
         self._watchdog.feed()
         self._loop.call_soon_threadsafe(self._channel.queue.put_nowait, batch)
         deadline = time.monotonic() + self._seconds
-        while not concurrent.futures.wait([done], _LOOK_SECONDS).done:
+        while not _came_back(done):
             if self._crashed():
                 raise AgentSilentError("the worker crashed while a batch was with the agent")
             if time.monotonic() > deadline:
@@ -76,3 +76,11 @@ class HandOver:
         if self._open is None or batch is not self._open[0]:
             raise TypeError(f"the agent yielded {type(batch).__name__}, not the batch it was handed: yield each batch once")
         self._open[1].set_result(None)
+
+
+def _came_back(done: concurrent.futures.Future[None]) -> bool:
+    try:
+        done.result(_LOOK_SECONDS)
+    except concurrent.futures.TimeoutError:
+        return False
+    return True

@@ -11,13 +11,15 @@ class Header(msgspec.Struct, frozen=True, array_like=True):
     """Fields are only appended.
 
     `positions` maps each input topic to the next offset to read; `stage` is opaque to the engine; `incarnation` is raised when a
-    state is rebuilt under other keys, so that rows of two lives never mix.
+    state is rebuilt under other keys, so that rows of two lives never mix; `partitions` is the partition count it was kept under: with
+    another count, keys lie elsewhere.
     """
 
     codec: int = CODEC
     incarnation: int = 1
     positions: dict[str, int] = {}
     stage: bytes = b""
+    partitions: int = 0
 
 
 class UnreadableHeaderError(ValueError):

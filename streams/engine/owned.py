@@ -27,12 +27,12 @@ class OwnedPartition:
     `positions` are the next offsets to read, as the open transaction will leave them; `committed` as the last one left them.
     """
 
-    def __init__(self, source: Input, partition: int, limits: Limits, *, contiguous: bool = False) -> None:
+    def __init__(self, source: Input, partition: int, limits: Limits, *, partitions: int = 0) -> None:
         self.source = source
         self.partition = partition
         self.topics = (source.topic, *source.side_topics)
         self.limits = limits
-        self.contiguous = contiguous
+        self.partitions = partitions
         self.store: Store | None = None
         self.header = Header()
         self.positions: dict[str, int] = {}
@@ -82,16 +82,10 @@ class OwnedPartition:
     def receive(self, message: Message) -> bool:
         """Append a consumed record; False for one below the position (a seek was on its way)."""
         topic, offset = str(message.topic()), int(message.offset() or 0)
-        queue = self.backlog[topic]
-        expected = self.expected(topic)
-        if offset < expected:
+        if offset < self.expected(topic):
             return False
-        if offset > expected and self.contiguous:
-            raise EndsProcessError(
-                f"{topic}-{self.partition} jumped from {expected} to {offset}: the embedded broker dropped records that were not read yet"
-            )
         headers: Any = message.headers()
-        queue.append(
+        self.backlog[topic].append(
             Record(
                 topic,
                 self.partition,
@@ -183,7 +177,7 @@ class OwnedPartition:
         if self.source.changelog is None:
             return None
         stage = self.header.stage if self._stage_header is None else self._stage_header
-        self._next_header = msgspec.structs.replace(self.header, positions=dict(self.positions), stage=stage)
+        self._next_header = msgspec.structs.replace(self.header, positions=dict(self.positions), stage=stage, partitions=self.partitions)
         self._changelog_end = None
         return Outgoing(self.source.changelog, HEADER_KEY, encode_header(self._next_header), (), self.partition)
 

@@ -11,6 +11,8 @@ import msgspec
 from streams.engine.takeover import Steps, Taken, TakeOver
 
 _NAP_SECONDS = 0.05
+_STOP_SECONDS = 5.0
+"""A client of a take-over may wait for a broker that is away; the process need not."""
 
 
 class Finished(msgspec.Struct, frozen=True):
@@ -53,7 +55,10 @@ class Restorer:
         self._stop.set()
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(_STOP_SECONDS)
+        for ended in self.finished():
+            if ended.taken is not None and ended.taken.store is not None:
+                ended.taken.store.close()
 
     def _work(self) -> None:
         running: deque[tuple[TakeOver, Steps[Taken]]] = deque()

@@ -174,7 +174,13 @@ class TakeOver:
             )
             yield
         raw = store.get(HEADER_KEY)
-        return decode_header(raw) if raw is not None else None
+        header = decode_header(raw) if raw is not None else None
+        if header is not None and header.partitions not in (0, self.owned.partitions):
+            raise RefusedError(
+                f"state of {changelog.topic}-{changelog.partition} was kept under {header.partitions} partitions, there are {self.owned.partitions} "
+                "now: keys lie elsewhere. Rekey the state, or set the topics back"
+            )
+        return header
 
     def _ends(self, ends: Consumer, place: TopicPartition) -> Steps[tuple[int, int]]:
         seconds = self._settings.timeouts.request_seconds

@@ -139,6 +139,15 @@ class Lab:
         """Wait until what was produced is on the broker."""
         assert self._producer.flush(60) == 0
 
+    def go_on_until(self, hit: Callable[[], bool]) -> None:
+        """Send until a worker has met its fault: how many commits some input makes is not fixed."""
+        for seed in range(20):
+            self.fill(200, seed=seed)
+            wait_for(lambda: hit() or self.lag() == 0, 90, self.logs)
+            if hit():
+                return
+        raise AssertionError(f"the fault was never met\n{self.logs()}")
+
     def lag(self, topics: tuple[str, ...] = ()) -> int:
         """Records that the group has not committed; a broker that does not answer yet leaves all of them."""
         try:

@@ -12,7 +12,7 @@ import pytest
 
 from streams.engine.faults import Point
 from tests.servers.fixtures import Broker
-from tests.streams.engine.lab import Lab, Verdict, wait_for
+from tests.streams.engine.lab import Lab, Verdict
 
 COMMIT_POINTS = [point for point in Point if point is not Point.RESTORING]
 SHORT = {"session_ms": 3000, "transaction_ms": 3000}
@@ -26,7 +26,7 @@ def returns(lab: Lab, point: Point) -> None:
     lab.fill(600)
     worker = lab.start(fault=f"{point}:kill:2")
     lab.fill(600, seed=2)
-    go_on_until(lab, lambda: worker.process.poll() is not None)
+    lab.go_on_until(lambda: worker.process.poll() is not None)
     assert worker.exit_status(1) == -9
     lab.start()
 
@@ -35,7 +35,7 @@ def another_takes_over(lab: Lab, point: Point) -> None:
     """Stopped at a point of its commit past its session, a worker is replaced; then it wakes, and may finish or be fenced, never double."""
     lab.fill(600)
     zombie = lab.start("a", fault=f"{point}:stop:2", **SHORT)
-    go_on_until(lab, zombie.stopped)
+    lab.go_on_until(zombie.stopped)
     lab.start("b", **SHORT)
     lab.fill(300, seed=3)
     lab.drained()
@@ -46,7 +46,7 @@ def never_returns(lab: Lab, point: Point) -> None:
     """The machine is lost at a point of its commit, its folder with it: another worker rebuilds from the changelog."""
     lab.fill(600)
     lost = lab.start("a", fault=f"{point}:kill:2", **SHORT)
-    go_on_until(lab, lambda: lost.process.poll() is not None)
+    lab.go_on_until(lambda: lost.process.poll() is not None)
     shutil.rmtree(lost.job.folder)
     lab.workers.remove(lost)
     lab.start("b", **SHORT)
@@ -79,16 +79,6 @@ GRID: list[tuple[Scenario, Point]] = [
     (restore_returns, Point.RESTORING),
     (restore_another, Point.RESTORING),
 ]
-
-
-def go_on_until(lab: Lab, hit: Callable[[], bool]) -> None:
-    """Send until the worker has met its fault: its second commit may need more input."""
-    for seed in range(20):
-        lab.fill(200, seed=seed)
-        wait_for(lambda: hit() or lab.lag() == 0, 90, lab.logs)
-        if hit():
-            return
-    raise AssertionError(f"the fault was never met\n{lab.logs()}")
 
 
 def outcome(lab: Lab, scenario: Scenario, point: Point) -> Verdict:

@@ -43,6 +43,16 @@ class Entry(Struct, kw_only=True):
         """Personal and employer money that is still there."""
         return self.person_fen + self.employer_fen
 
+    @property
+    def record(self) -> bytes:
+        """The enrolment record that it was booked on; empty = unknown."""
+        return next((fact.record for fact in self.facts if fact.record), b"")
+
+    @property
+    def booking(self) -> Contribution:
+        """The row that books it, the latest where several do; ValueError where it is not BOOKED."""
+        return max((fact for fact in self.facts if fact.stage == Stage.BOOKED), key=lambda fact: (fact.paid_on, fact.row))
+
     def in_month(self, month: int) -> bool:
         """Whether the payment is for this month."""
         return self.month <= month < self.month + self.months

@@ -14,8 +14,8 @@ from processors.person.entries import Entry
 from processors.person.person import Person
 from processors.person.state import Flag
 from schemas.dates import month_of_day
-from schemas.facts import Contribution, Enrolment
-from schemas.kinds import PENSION_EMPLOYEE, BenefitState, EnrolState, PayerKind, Scheme, Stage
+from schemas.facts import Enrolment
+from schemas.kinds import PENSION_EMPLOYEE, BenefitState, EnrolState, PayerKind, Scheme
 
 GOVERNMENT_PAID = 11  # payer item: premium paid by the government in the person's stead
 MOVED_TO_EMPLOYEE = frozenset({1407, 6407})  # 参加职保: the resident record ended for this very reason
@@ -37,7 +37,7 @@ class Part(Struct):
     @property
     def paid_on(self) -> int:
         """The day the money arrived; 0 = unknown."""
-        return booking_of(self.entry).paid_on
+        return self.entry.booking.paid_on
 
 
 def employee_months(person: Person) -> dict[int, Entry]:
@@ -140,16 +140,6 @@ def employees(person: Person) -> list[Enrolment]:
 
 def has_moved(person: Person, entry: Entry) -> bool:
     """Whether the resident record of a payment was ended because the person joined the employee pension (6407)."""
-    known = record_of(entry)
+    known = entry.record
     rows = [row for row in residents(person) if not known or row.record == known] or residents(person)
     return bool(rows) and all(row.state == EnrolState.ENDED and row.reason in MOVED_TO_EMPLOYEE for row in rows)
-
-
-def record_of(entry: Entry) -> bytes:
-    """The enrolment record that a payment was booked on; empty = unknown."""
-    return next((fact.record for fact in entry.facts if fact.record), b"")
-
-
-def booking_of(entry: Entry) -> Contribution:
-    """The row that books a payment."""
-    return max((fact for fact in entry.facts if fact.stage == Stage.BOOKED), key=lambda fact: (fact.paid_on, fact.row))

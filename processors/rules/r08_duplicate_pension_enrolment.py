@@ -12,14 +12,12 @@ from processors.person.entries import Entry
 from processors.person.person import Person
 from processors.person.resident_overlap import (
     Part,
-    booking_of,
     drawing_months,
     employee_months,
     employees,
     has_moved,
     overlap_of,
     paying_both,
-    record_of,
     refund_covers,
     refunded_fen,
     residents,
@@ -28,8 +26,9 @@ from processors.person.resident_overlap import (
 from processors.person.sections import ledger_section
 from processors.person.state import Flag
 from processors.rules.model import NOTHING, Closing, Finding, Judgement, Moment, Rule, Wake
+from processors.rules.pension_overlap_wording import difference_zh, employee_zh, paid_lines, payment_zh, refund_zh
 from processors.rules.settled import unsettled
-from processors.rules.wording import day_zh, months_zh, scheme_zh, yuan_zh
+from processors.rules.wording import yuan_zh
 from schemas.alert import Alert, alert_id
 from schemas.dates import bits_of, first_day, last_day, month, month_of_day
 from schemas.facts import Contribution, Enrolment, Fact
@@ -101,7 +100,7 @@ def _judgement(person: Person, now: Moment, employee: dict[int, Entry], findings
     wakes: list[Wake] = []
     for finding in findings:
         first = finding.months[0]
-        wait = unsettled(person, now, first, booking_of(employee[first]))
+        wait = unsettled(person, now, first, employee[first].booking)
         finding.level = Level.SIGNAL if wait else Level.ALERT
         wakes += wait
     return Judgement(findings, wakes) if findings else NOTHING
@@ -128,13 +127,13 @@ def _paid(person: Person, now: Moment, employee: dict[int, Entry], parts: list[P
     late = all(part.paid_on > last_day(part.months[-1]) for part in parts)
     finding = _finding(now, Subtype.PAYING_BOTH, employee, months, parts[0].entry.place)
     finding.severity = Severity.LOW if late else Severity.MEDIUM
-    finding.what = f"{'；'.join(map(_part_zh, parts))}；{_employee_zh(employee, months)}。"
-    finding.gap = f"重叠{len(months)}个月只计职工养老保险，居民养老保险的个人和集体缴费应退{_sum_zh(parts, refund_fen)}。"
+    finding.what = f"{'；'.join(map(payment_zh, parts))}；{employee_zh(employee, months)}。"
+    finding.gap = f"重叠{len(months)}个月只计职工养老保险，居民养老保险的个人和集体缴费应退{refund_zh(parts, refund_fen)}。"
     finding.amount_fen = finding.refund_fen = refund_fen
     finding.refunded_fen, finding.balance_fen = back_fen, balance_fen
     finding.clear = str(Scheme.PENSION_RES.value)
     finding.material = [finding.subtype, *months, refund_fen]
-    finding.lines = _paid_lines(parts, refund_fen, back_fen, late=late)
+    finding.lines = paid_lines(parts, refund_fen, back_fen, late=late)
     mine: list[tuple[Fact, str]] = [(fact, "month") for part in parts for fact in part.entry.facts]
     mine += [(refund, "amount_fen") for part in parts for refund in part.entry.refunds]
     finding.evidence = mine + finding.evidence
@@ -142,36 +141,8 @@ def _paid(person: Person, now: Moment, employee: dict[int, Entry], parts: list[P
 
 
 def _is_frozen(person: Person, part: Part, employee: dict[int, Entry]) -> bool:
-    mine = record_of(part.entry)
-    return any(frozen_pair(person, mine, other) for other in {record_of(employee[number]) for number in part.months})
-
-
-def _part_zh(part: Part) -> str:
-    entry = part.entry
-    money = yuan_zh(entry.gross_fen) if entry.gross_fen else f"政府代缴{yuan_zh(entry.public_fen)}"
-    paid = f"，{day_zh(part.paid_on)}到账" if part.paid_on else ""
-    return f"居民养老保险{months_zh(range(entry.month, entry.month + entry.months))}缴费{money}{paid}"
-
-
-def _employee_zh(employee: dict[int, Entry], months: list[int]) -> str:
-    schemes = sorted({employee[number].scheme for number in months})
-    return f"{'、'.join(map(scheme_zh, schemes))}{months_zh(months)}已有记账缴费"
-
-
-def _sum_zh(parts: list[Part], refund_fen: int) -> str:
-    sums = "＋".join(f"{yuan_zh(part.entry.gross_fen)}×{len(part.months)}÷{part.covered}" for part in parts)
-    return f"{yuan_zh(refund_fen)}（{sums}）"
-
-
-def _paid_lines(parts: list[Part], refund_fen: int, back_fen: int, *, late: bool) -> list[str]:
-    lines = []
-    if any(part.entry.public_fen for part in parts):
-        lines.append("政府补贴和代缴部分不属于个人，不计入应退额。")
-    if back_fen:
-        lines.append(f"已退{yuan_zh(back_fen)}{_difference_zh(back_fen, refund_fen)}；退费所属月份须包含全部重叠月份。")
-    if late:
-        lines.append("居民养老保险缴费时，职工养老保险的重叠月份已经结束。")
-    return lines
+    mine = part.entry.record
+    return any(frozen_pair(person, mine, other) for other in {employee[number].record for number in part.months})
 
 
 # DRAW_AND_PAY and STATE_BOTH
@@ -180,11 +151,11 @@ def _paid_lines(parts: list[Part], refund_fen: int, back_fen: int, *, late: bool
 def _drawn(person: Person, now: Moment, employee: dict[int, Entry], months: list[int]) -> Finding | None:
     rows = [row for row in person.benefit_records if row.scheme == Scheme.PENSION_RES and row.own]
     facts: list[Fact] = [*rows] or [*residents(person)]
-    if any(frozen_pair(person, row.record, record_of(employee[months[0]])) for row in rows):
+    if any(frozen_pair(person, row.record, employee[months[0]].record) for row in rows):
         return None
     place = rows[0].place if rows else residents(person)[0].place
     finding = _finding(now, Subtype.DRAW_AND_PAY, employee, months, place)
-    finding.what = f"正在领取居民养老待遇；{_employee_zh(employee, months)}。"
+    finding.what = f"正在领取居民养老待遇；{employee_zh(employee, months)}。"
     finding.gap = "领取居民养老待遇的同时仍在缴纳职工养老保险。职工养老待遇开始发放后，居民养老待遇应当终止。"
     finding.evidence = [*((fact, "state") for fact in facts), *finding.evidence]
     finding.advice = "提示本人：职工养老待遇核定前先办理制度衔接，避免重复领取。"
@@ -209,11 +180,11 @@ def _employee_pays(person: Person) -> bool:
 
 def _stated(person: Person, now: Moment, employee: dict[int, Entry], months: list[int]) -> Finding | None:
     rows = [row for row in residents(person) if row.state == EnrolState.PAYING]
-    rows = [row for row in rows if not frozen_pair(person, row.record, record_of(employee[months[0]]))]
+    rows = [row for row in rows if not frozen_pair(person, row.record, employee[months[0]].record)]
     if not rows:
         return None
     finding = _finding(now, Subtype.STATE_BOTH, employee, months, rows[0].place)
-    finding.what = f"居民养老保险记录为正常参保，当年未缴费；{_employee_zh(employee, months)}。"
+    finding.what = f"居民养老保险记录为正常参保，当年未缴费；{employee_zh(employee, months)}。"
     finding.gap = "两个制度的参保状态同时为正常，职工养老保险缴费期间居民养老保险应暂停或终止。"
     finding.evidence = [*((row, "state") for row in rows), *finding.evidence]
     finding.clear = str(Scheme.PENSION_RES.value)
@@ -256,14 +227,7 @@ def _frozen_records(person: Person) -> tuple[bytes, bytes] | None:
 
 def _refund_note(resident: Iterable[Entry], due_fen: int) -> str:
     back_fen = sum(entry.gross_fen - entry.net_fen for entry in resident)
-    return f"重叠月份的居民养老保险缴费已退{yuan_zh(back_fen)}{_difference_zh(back_fen, due_fen)}。"
-
-
-def _difference_zh(back_fen: int, due_fen: int) -> str:
-    """How a refund differs from what is due; nothing where it does not."""
-    if back_fen == due_fen:
-        return ""
-    return f"，比应退额{'多' if back_fen > due_fen else '少'}退{yuan_zh(abs(back_fen - due_fen))}"
+    return f"重叠月份的居民养老保险缴费已退{yuan_zh(back_fen)}{difference_zh(back_fen, due_fen)}。"
 
 
 def _close_state(person: Person, months: list[int]) -> Closing:

@@ -5,9 +5,8 @@ employers in a hand-over month are LOW, without clock; a second shared month in 
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations
 
-from processors.person.conflict import frozen_pair
+from processors.person.duplicate_payments import frozen_records, groups_of, is_payment, run_of, shared_months
 from processors.person.entries import Entry
 from processors.person.person import Person
 from processors.person.sections import ledger_section
@@ -18,7 +17,7 @@ from processors.rules.settled import unsettled
 from processors.rules.wording import months_zh, scheme_zh, yuan_zh
 from schemas.alert import Alert, alert_id
 from schemas.dates import bits_of, first_day, month, months_of, yyyymm
-from schemas.facts import Contribution, Fact, Transfer
+from schemas.facts import Contribution, Fact
 from schemas.kinds import (
     MEDICAL,
     PENSION,
@@ -33,14 +32,11 @@ from schemas.kinds import (
     Queue,
     Scheme,
     Severity,
-    Stage,
 )
 
 CODE = "R10"
 SCHEMES = frozenset((*PENSION, *MEDICAL, Scheme.UNEMPLOYMENT))  # never injury, long-term care, supplements, maternity
-FINDINGS_MAX = 120
-TRANSFER_IN = 2
-_NOT_OWN = frozenset({PayerKind.GOVERNMENT, PayerKind.FUND, PayerKind.COLLECTIVE})  # paid on top, or in the person's stead
+FINDINGS_MAX = 80  # of one scheme, the newest
 
 
 def evaluate(person: Person, now: Moment) -> Judgement:
@@ -51,8 +47,8 @@ def evaluate(person: Person, now: Moment) -> Judgement:
         if line.scheme not in SCHEMES or not any(line.many):
             continue
         shared = shared_months(person, line.scheme, months_of(bits_of(line.many)))
-        for months, entries in _groups(shared)[-FINDINGS_MAX:]:
-            wait = unsettled(person, now, months[0], _last_booked(entries))
+        for months, entries in groups_of(shared)[-FINDINGS_MAX:]:
+            wait = unsettled(person, now, months[0], entries[-1].booking)
             findings.append(_finding(person, now, months, entries, shared, Level.SIGNAL if wait else Level.ALERT))
             wakes += wait
     return Judgement(findings, wakes) if findings else NOTHING
@@ -64,7 +60,7 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
     scheme = last_alert.scheme
     numbers = [month(number) for number in last_alert.months]
     here = _entries_in(person, scheme, numbers)
-    pair = _frozen(person, [entry for entry in here if _is_payment(entry)])
+    pair = frozen_records(person, [entry for entry in here if is_payment(entry)])
     if pair:
         return Closing(
             Premise.SUPERSEDED,
@@ -81,101 +77,13 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
     return Closing(Premise.HEALED, healed_by="CORRECTED", note="缴费记录已更正，该月只有一笔缴费。")
 
 
-def shared_months(person: Person, scheme: int, candidates: Iterable[int]) -> dict[int, list[Entry]]:
-    """The months with more than one payment, each with its payments, first booked first."""
-    entries = [entry for entry in person.entries(scheme) if _is_payment(entry)]
-    transfers = [one for one in person.transfers if one.scheme == scheme and one.direction == TRANSFER_IN and not one.cancelled]
-    found = {}
-    for number in candidates:
-        here = _without_transferred([entry for entry in entries if entry.in_month(number)], transfers, number)
-        if len(here) > 1:
-            here = _without_frozen(person, sorted(here, key=_booking_order))
-        if len(here) > 1:
-            found[number] = here
-    return found
-
-
-def _is_payment(entry: Entry) -> bool:
-    """A booked payment of the person's or an employer's own money: no adjustment, no subsidy by state or village, no row without number."""
-    own = entry.kind != ContribKind.SUBSIDY and entry.payer_kind not in _NOT_OWN
-    return entry.booked and entry.covers and entry.joined and own and entry.net_fen > 0
-
-
-def _without_transferred(entries: list[Entry], transfers: Sequence[Transfer], number: int) -> list[Entry]:
-    """Leave out what was paid at the place that a booked transfer brought over: it is the same money in the new ledger."""
-    for one in transfers:
-        in_time = one.month <= number < one.month + max(one.months, 1)
-        if in_time and any(entry.place == one.division for entry in entries):
-            entries = [entry for entry in entries if entry.place != one.other_division or one.other_division == one.division]
-    return entries
-
-
-def _without_frozen(person: Person, entries: list[Entry]) -> list[Entry]:
-    """Leave out payments of a record whose identity conflicts with an earlier one's (R19)."""
-    kept: list[Entry] = []
-    for entry in entries:
-        if not any(frozen_pair(person, _record(entry), _record(other)) for other in kept):
-            kept.append(entry)
-    return kept
-
-
-def _frozen(person: Person, entries: Iterable[Entry]) -> list[bytes]:
-    """The first two records of these payments whose identities disagree; empty = none."""
-    records = sorted({_record(entry) for entry in entries} - {b""})
-    return next(([one, two] for one, two in combinations(records, 2) if frozen_pair(person, one, two)), [])
-
-
-def _record(entry: Entry) -> bytes:
-    return next((fact.record for fact in entry.facts if fact.record), b"")
-
-
-def _booking(entry: Entry) -> Contribution:
-    """The row that books the payment."""
-    return max((fact for fact in entry.facts if fact.stage == Stage.BOOKED), key=lambda fact: (fact.paid_on, fact.row))
-
-
-def _booking_order(entry: Entry) -> tuple[int, int, bytes]:
-    row = _booking(entry)
-    return row.paid_on, row.settled_month, row.row
-
-
-def _last_booked(entries: Sequence[Entry]) -> Contribution:
-    return _booking(entries[-1])
-
-
-def _groups(shared: dict[int, list[Entry]]) -> list[tuple[list[int], list[Entry]]]:
-    """Consecutive months with the same payments, one group each, by first month."""
-    groups: list[tuple[list[int], list[Entry]]] = []
-    for number, entries in sorted(shared.items()):
-        last = groups[-1] if groups else None
-        if last and last[0][-1] + 1 == number and _ids(last[1]) == _ids(entries):
-            last[0].append(number)
-        else:
-            groups.append(([number], entries))
-    return groups
-
-
-def _ids(entries: Iterable[Entry]) -> list[int]:
-    return [id(entry) for entry in entries]
-
-
 def is_hand_over(now: Moment, months: Sequence[int], entries: Sequence[Entry], shared: Iterable[int]) -> bool:
     """Two employers and no more shared months in a row than `changeover.tolerance_months`."""
     tolerance = now.policy.days("changeover.tolerance_months", first_day(months[0]), entries[0].place)
     two_employers = len({entry.payer for entry in entries}) == len(entries) == 2 and all(  # noqa: PLR2004 - one hands over to the other
         entry.payer_kind == PayerKind.EMPLOYER for entry in entries
     )
-    return two_employers and _run(months, set(shared)) <= tolerance
-
-
-def _run(months: Sequence[int], shared: set[int]) -> int:
-    """How many shared months in a row these months belong to."""
-    first, last = months[0], months[-1]
-    while first - 1 in shared:
-        first -= 1
-    while last + 1 in shared:
-        last += 1
-    return last - first + 1
+    return two_employers and run_of(months, set(shared)) <= tolerance
 
 
 def surplus_fen(months: Sequence[int], entries: Sequence[Entry]) -> int:

@@ -166,3 +166,25 @@ def test_ended_by_benefit_or_by_enrolment() -> None:
         assert has_ended(someone, drawings_of(someone)[0]) is expected
     someone = of(record("A"), fact(Enrolment, "E", state=EnrolState.ENDED, record=b"other", scheme=Scheme.PENSION_RES))
     assert not has_ended(someone, drawings_of(someone)[0])
+
+
+def test_a_fen_is_money_and_nothing_is_none() -> None:
+    """A month with one fen is drawn; a record that never paid began never."""
+    assert list(only(record("A"), leg("A", "1", JAN, 1)).months) == [JAN]
+    assert only(record("A")).first_month == 0
+    assert only(record("A"), leg("A", "1", JAN + 1, 5), leg("A", "2", JAN, 5)).first_month == JAN
+    assert only(record("A", start_month=JAN - 9), leg("A", "1", JAN, 5)).first_month == JAN - 9
+
+
+def test_the_earliest_leg_dates_the_award() -> None:
+    """Two items of the first month: the earlier day of payment is compared with the booking."""
+    given = {"start_month": JAN, "changed_on": "2024-04-20"}
+    legs = leg("A", "1", JAN + 3, 400, paid_on="2024-05-10"), leg("A", "2", JAN + 3, 40, item=2, paid_on="2024-12-10")
+    assert only(record("A", **given), *legs).lumped
+
+
+@pytest.mark.parametrize(("paid_on", "lumped"), [("2024-06-30", True), ("2024-07-01", False), ("2024-03-31", False)])
+def test_an_award_is_paid_soon_after_its_booking(paid_on: str, lumped: bool) -> None:
+    """In the month of the booking or the two behind it."""
+    first = leg("A", "1", JAN + 3, 400, paid_on=paid_on)
+    assert only(record("A", start_month=JAN, changed_on="2024-04-20"), first).lumped is lumped

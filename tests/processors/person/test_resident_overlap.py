@@ -16,7 +16,7 @@ from processors.person.resident_overlap import (
     resident_payments,
     rounded_refund_fen,
 )
-from schemas.dates import month
+from schemas.dates import day, month
 from schemas.facts import AnyFact, BenefitPayment, BenefitRecord, ContribRefund, Contribution, Enrolment
 from schemas.kinds import BenefitKind, BenefitState, ContribKind, EnrolState, ItemClass, PayerKind, PayLeg, Scheme, Stage
 from tests.processors.person.people import fact, person
@@ -156,3 +156,35 @@ def test_drawing_months_by_payment_or_by_standing() -> None:
     enrolled = fact(Enrolment, "E", scheme=Scheme.PENSION_RES, state=EnrolState.DRAWING, changed_on="2024-05-02")
     assert drawing_months(of(enrolled), employee) == [JAN + 4, JAN + 5]
     assert drawing_months(of(enrolled, moved), employee) == []
+
+
+def test_the_year_begins_with_the_sixteenth_birthday() -> None:
+    """From the month of the birthday; an unknown birthday leaves the whole year."""
+    someone = of(year(), *(job(f"E{n}", JAN + n) for n in range(12)))
+    someone.head.birth_day = day("2008-05-20")
+    ((part,),) = paying_both(someone, employee_months(someone), 16).values()
+    assert (part.months[0], part.covered) == (JAN + 4, 8)
+    someone.head.birth_day = 0
+    ((part,),) = paying_both(someone, employee_months(someone), 16).values()
+    assert (part.months[0], part.covered) == (JAN, 12)
+
+
+def test_a_fen_left_is_still_a_payment() -> None:
+    """A premium counts while a fen of it is there, and not when all is refunded."""
+    assert len(resident_payments(of(year("R", 1)))) == 1
+    assert len(resident_payments(of(year(), back("B", JAN, 12, 29999)))) == 1
+    assert resident_payments(of(year(), back("B", JAN, 12, 30000))) == []
+
+
+def test_the_latest_booking_dates_a_payment() -> None:
+    """Two instalments of one bill: the last arrival says when it was paid."""
+    someone = of(year("R1", 100, bill=b"R"), year("R2", 100, bill=b"R", paid_on="2024-06-20"), job("E", JAN))
+    ((part,),) = paying_both(someone, employee_months(someone), 16).values()
+    assert part.paid_on == day("2024-06-20")
+
+
+def test_drawing_begins_with_the_first_of_two_records() -> None:
+    """The earliest start counts."""
+    base = {"scheme": Scheme.PENSION_RES, "own": 1, "benefit": BenefitKind.PENSION, "state": BenefitState.PAYABLE}
+    records = [fact(BenefitRecord, name, record=name.encode(), start_month=JAN + n, **base) for n, name in ((4, "A"), (2, "B"))]
+    assert drawing_months(of(*records), [JAN + n for n in range(6)]) == [JAN + 2, JAN + 3, JAN + 4, JAN + 5]

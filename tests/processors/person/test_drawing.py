@@ -188,3 +188,11 @@ def test_an_award_is_paid_soon_after_its_booking(paid_on: str, lumped: bool) -> 
     """In the month of the booking or the two behind it."""
     first = leg("A", "1", JAN + 3, 400, paid_on=paid_on)
     assert only(record("A", start_month=JAN, changed_on="2024-04-20"), first).lumped is lumped
+
+
+def test_a_gap_or_a_booking_in_time_is_no_lump() -> None:
+    """Payments with a hole behind the first tell nothing of its size; an award booked in its first month is not late."""
+    holed = only(record("A", start_month=JAN, changed_on="2024-04-20"), leg("A", "1", JAN + 3, 400), leg("A", "2", JAN + 5, 100))
+    assert not holed.lumped
+    in_time = only(record("A", start_month=JAN, changed_on="2024-01-20"), leg("A", "1", JAN + 1, 200, paid_on="2024-02-10"))
+    assert not in_time.lumped

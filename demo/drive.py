@@ -47,7 +47,7 @@ def refuse_too_large(days: Sequence[Day], persons: int) -> None:
     if lag > LAG_BYTES_MAX:
         fits = persons * LAG_BYTES_MAX // lag // 50 * 50
         raise CityTooLargeError(
-            f"{persons} persons write up to {lag / (1 << 20):.1f} MiB into one partition before it is read; the embedded broker is safe up to "
+            f"{persons} persons write up to {lag / (1 << 20):.1f} MiB into one partition before it is read; the embedded broker holds "
             f"{LAG_BYTES_MAX >> 20} MiB. Take --persons {fits} or fewer, or give a real broker: --kafka real, --kafka HOST:PORT"
         )
 

@@ -8,7 +8,8 @@ from demo.city.emit.wire import Message
 from demo.score import Keys
 from processors.intake.compile import CompiledFeed, Raw, compile_feed
 from processors.intake.horizons import Horizons
-from processors.intake.outcome import Accepted, Deletion, Marker, Outcome, Rejected
+from processors.intake.outcome import Accepted, Marker, Outcome, Rejected
+from processors.intake.remembered import Remembered
 from processors.rows import MemoryRows
 from processors.stage import PeopleStage, derive
 from schemas.alert import Alert
@@ -21,29 +22,6 @@ SWEEP = 1000
 
 class RefusedRecordError(Exception):
     """The city wrote a record that intake does not take."""
-
-
-class Remembered:
-    """What intake keeps of one feed, in memory."""
-
-    def __init__(self) -> None:
-        self._rows: dict[bytes, Facts | None] = {}
-        self._deleted: dict[tuple[int, bytes], Deletion] = {}
-
-    def stated(self, row: bytes) -> Facts | None:
-        """What was last stated for a source row."""
-        return self._rows.get(row)
-
-    def deleted(self, transaction: int, natural: bytes) -> Facts | None:
-        """What a row that this transaction deleted had stated."""
-        found = self._deleted.get((transaction, natural))
-        return found.facts if found else None
-
-    def keep(self, accepted: Accepted) -> None:
-        """Remember what an accepted record says must be remembered."""
-        self._rows.update(accepted.remember)
-        if accepted.deletion is not None:
-            self._deleted[accepted.deletion.transaction, accepted.deletion.natural] = accepted.deletion
 
 
 class Department:

@@ -68,7 +68,13 @@ class Stack:
 
 
 def start(kafka: str, redis: str, partitions: int = EMBEDDED_PARTITIONS) -> Stack:
-    """Broker and Redis-protocol server; `kafka` and `redis` are addresses of ones that run already, "real" starts Apache Kafka, "" the built-in ones."""
+    """Broker and Redis-protocol server.
+
+    Args:
+        kafka: address of a broker that runs already, "real" to start Apache Kafka, "" for the embedded one.
+        redis: address of a server that runs already, "" to start one.
+        partitions: of canbao.events and the topics beside it.
+    """
     closing = ExitStack()
     try:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="canbao-demo-", ignore_cleanup_errors=True)))

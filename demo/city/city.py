@@ -35,7 +35,7 @@ class Change:
 
 
 class City:
-    """Everything that the departments of one city write during the run. Months count from the first month of the run: 0, 1, ...; -1 is before."""
+    """Everything that the departments of one city write during the run. Months count from the run's first: 0, 1, ...; -1 is before it."""
 
     def __init__(self, months: int, seed: int) -> None:
         self.rng = Random(seed)

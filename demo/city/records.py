@@ -1,4 +1,4 @@
-"""What departments write, one dataclass a table, in plain values: dates, month numbers (year * 12 + month - 1), fen. `row` is the row's number.
+"""What departments write, one dataclass a table, in plain values: dates, month numbers (year * 12 + month - 1), fen.
 
 A record written again under the same row is an update. The emitters (`demo/city/emit`) put them into each department's own columns.
 """

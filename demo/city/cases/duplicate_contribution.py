@@ -76,7 +76,7 @@ def paid_twice_and_refunded(city: City) -> None:
 
 @trap("R10", 7)
 def one_payment_many_rows(city: City) -> None:
-    """A base correction, a booking without bill number, a re-delivery, a row deleted and inserted again, an injury premium by two employers."""
+    """A base correction, a booking without bill number, a re-delivery, a row deleted and inserted again, two injury premiums."""
     employer, second = city.registry.employer(), city.registry.employer()
     life = employee(city, employer, 35, last=3)
     pay(

@@ -8,7 +8,7 @@ from processors.person.drawing import Drawing, drawings_of
 from processors.person.pension_pair import has_ended, pairs_of
 from processors.person.person import Person
 from schemas.dates import month
-from schemas.facts import AnyFact, BenefitPayment, BenefitRecord, BenefitRecovery, Enrolment
+from schemas.facts import AnyFact, BenefitPayment, BenefitRecord, BenefitRecovery, Enrolment, Transfer
 from schemas.kinds import BenefitKind, BenefitState, EnrolState, ItemClass, PayLeg, RecoveryKind, Scheme, Source
 from tests.processors.person.people import fact, person
 
@@ -196,3 +196,51 @@ def test_a_gap_or_a_booking_in_time_is_no_lump() -> None:
     assert not holed.lumped
     in_time = only(record("A", start_month=JAN, changed_on="2024-01-20"), leg("A", "1", JAN + 1, 200, paid_on="2024-02-10"))
     assert not in_time.lumped
+
+
+MOVE = {"scheme": Scheme.PENSION_EMP, "division": 370202, "other_division": 370102, "booked_on": "2024-01-20", "direction": 2}
+
+
+@pytest.mark.parametrize(
+    ("given", "months"),
+    [
+        ({}, 0),
+        ({"division": 370102, "other_division": 370202}, 0),
+        ({"cancelled": 1}, 1),
+        ({"scheme": Scheme.PENSION_RES}, 1),
+        ({"booked_on": "2024-02-01"}, 1),
+        ({"booked_on": 0}, 1),
+        ({"other_division": 370303}, 1),
+    ],
+)
+def test_the_month_of_a_transfer_is_no_overlap(given: dict[str, Any], months: int) -> None:
+    """One shared month in which a standing transfer between exactly these places was booked."""
+    records = record("A", Scheme.PENSION_EMP, place=370102), record("B", Scheme.PENSION_EMP, place=370202)
+    legs = leg("A", "1", JAN, 100), leg("B", "2", JAN, 100)
+    someone = of(*records, *legs, fact(Transfer, "T", **(MOVE | given)))
+    assert len(pairs_of(someone, drawings_of(someone))) == months
+
+
+def test_a_transfer_excuses_one_month_only_and_two_places_only() -> None:
+    """Two shared months stand, and so do two records at one place."""
+    records = record("A", Scheme.PENSION_EMP, place=370102), record("B", Scheme.PENSION_EMP, place=370202)
+    legs = [leg(name, f"{name}{n}", JAN + n, 100) for name in "AB" for n in (0, 1)]
+    someone = of(*records, *legs, fact(Transfer, "T", **MOVE))
+    (pair,) = pairs_of(someone, drawings_of(someone))
+    assert pair.months == [JAN, JAN + 1]
+    one_place = record("A", Scheme.PENSION_EMP, place=370102), record("B", Scheme.PENSION_EMP, place=370102)
+    local = fact(Transfer, "T", **(MOVE | {"division": 370102}))
+    someone = of(*one_place, leg("A", "1", JAN, 100), leg("B", "2", JAN, 100), local)
+    assert len(pairs_of(someone, drawings_of(someone))) == 1
+
+
+def test_money_back_is_that_of_the_cleared_record_or_of_both() -> None:
+    """While it is open which one goes, what came back on either counts."""
+    refunds = [back(name, f"{name}9", JAN, fen, RecoveryKind.REFUND) for name, fen in (("A", 3), ("B", 40))]
+    legs = leg("A", "1", JAN, 100), leg("B", "2", JAN, 100)
+    both = of(record("A", Scheme.PENSION_EMP), record("B", Scheme.PENSION_EMP), *legs, *refunds)
+    (pair,) = pairs_of(both, drawings_of(both))
+    assert (pair.clear, pair.recovered_fen) == (None, 43)
+    cleared = of(record("A", Scheme.PENSION_EMP), record("B"), *legs, *refunds)
+    (pair,) = pairs_of(cleared, drawings_of(cleared))
+    assert (pair.recovered_fen, pair.records) == (40, [b"A", b"B"])

@@ -13,7 +13,7 @@ from processors.rules.wording import day_zh, month_zh, scheme_zh
 from schemas.alert import Alert
 from schemas.dates import bits_of, date_of, month_bit
 from schemas.facts import AnyFact
-from schemas.kinds import EnrolState, Premise
+from schemas.kinds import EnrolState, Precision, Premise
 from streams.cli.alert_text import COLOUR, lines_of
 from streams.cli.fact_text import ENROL, fact_line
 
@@ -84,7 +84,7 @@ def _cell(bit: int, cover: int, own: int, many: int) -> str:
 def _print_head(console: Console, person: Person, rows: Mapping[bytes, bytes]) -> None:
     head = person.head
     console.rule("个人")
-    born = day_zh(head.birth_day) if head.birth_day else "不详"
+    born = day_zh(head.birth_day, Precision.MONTH) if head.birth_day else "不详"  # the day would single a person out
     console.print(f"个人键 {person.key.hex()}　{SEX.get(head.sex, '性别不详')}　出生 {born}", markup=False)
     kept = sum(key.startswith(QUARANTINE) for key in rows)
     if head.quarantined:

@@ -6,6 +6,7 @@ never checked here, because the number keeps the code that the county had when i
 
 import datetime as dt
 import re
+from functools import lru_cache
 from operator import mul
 
 from processors.identity.kinds import Identifier, IdFault, IdForm, IdKind, IdStrength, Sex
@@ -27,6 +28,7 @@ def check_character(first_17: str) -> str:
     return CHECK_CHARACTERS[(sum(map(mul, first_17.encode(), WEIGHTS)) - ZERO_SUM) % 11]
 
 
+@lru_cache(maxsize=65_536)
 def birth_day_of(digits: str) -> int | IdFault:
     """Days since 1970 of a YYYYMMDD text, or why it is no birth date."""
     try:

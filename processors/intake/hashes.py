@@ -35,8 +35,9 @@ def employer_reader(column: str, rule: FieldRule) -> Reader:
     """The employer as reported. A wrong code is a note, not a refusal: the person's money is real all the same."""
 
     def read(row: Row, scope: Scope) -> str:
-        text = text_of(row.get(column))
-        if not text:
+        raw = row.get(column)
+        text = raw if isinstance(raw, str) else text_of(raw)
+        if not text or not text.strip():
             if rule.default is None:
                 raise required(column, rule)
             return ""
@@ -52,8 +53,9 @@ def payer_reader(column: str) -> Reader:
     """The payer: the employer's code, or the person where the column is empty."""
 
     def read(row: Row, scope: Scope) -> bytes:
-        text = text_of(row.get(column))
-        return payer_hash(text) if text else hashed_bytes(b"payer", scope.person)
+        raw = row.get(column)
+        text = raw if isinstance(raw, str) else text_of(raw)
+        return payer_hash(text) if text and text.strip() else hashed_bytes(b"payer", scope.person)
 
     return read
 

@@ -25,6 +25,9 @@ class Memory(Protocol):
     def stated(self, row: bytes) -> Facts | None:
         """What was last stated for a source row (feeds without before-images)."""
 
+    def deleting(self, transaction: int) -> bool:
+        """Whether this transaction has deleted a row that is remembered."""
+
     def deleted(self, transaction: int, natural: bytes) -> Facts | None:
         """What a row that this transaction deleted had stated."""
 
@@ -53,6 +56,18 @@ class FeedReader(Struct, frozen=True):
             return self._read(change, place, memory)
         except RecordFault as fault:
             return Rejected(fault.code, fault.field, "", fault.allowed)
+        except TypeError:
+            nested = self._nested(change)
+            if not nested:
+                raise
+            return Rejected(Code.NOT_A_CHANGE, nested, "a list or an object", "a plain value")
+
+    def _nested(self, change: RowChange) -> str:
+        """The first mapped column whose value is no plain one; readers look values up, and such values cannot be."""
+        table = self.tables.get(change.table)
+        rows = [row for row in (change.after, change.before) if row is not None]
+        columns = table.mapped if table is not None else ()
+        return next((column for row in rows for column in columns if isinstance(row.get(column), list | dict)), "")
 
     def _read(self, change: RowChange, place: Place, memory: Memory) -> Outcome:
         if change.op is Op.TRUNCATED:
@@ -180,7 +195,7 @@ def _status_of_delete(change: RowChange, table: CompiledTable) -> FactStatus:
 
 def _recreated(change: RowChange, after: Row, table: CompiledTable, memory: Memory) -> list[Facts]:
     """What the same transaction deleted under the same natural key: delete and insert are one correction."""
-    if table.natural_key is None or change.op is not Op.CREATED or not change.transaction:
+    if table.natural_key is None or change.op is not Op.CREATED or not change.transaction or not memory.deleting(change.transaction):
         return []
     gone = memory.deleted(change.transaction, table.natural_key(after))
     return [gone] if gone is not None else []

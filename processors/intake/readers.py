@@ -19,6 +19,8 @@ from schemas.fact_fields import FieldRule, Reading
 
 Reader = Callable[[Row, Scope], Any]
 RAW_CODE_SHOWN = 8
+VALUES_KEPT = 65_536
+"""Values that one reader keeps parsed."""
 
 
 def required(column: str, rule: FieldRule) -> RecordFault:
@@ -28,12 +30,21 @@ def required(column: str, rule: FieldRule) -> RecordFault:
 
 def blank_or_fault(text: str, code: Code, column: str, rule: FieldRule) -> int:
     """A value that could not be read: the default where it is only blanks or 0, else its fault."""
-    bare = text.strip()
-    if rule.default is not None and bare in {"", "0"}:
-        return rule.default  # type: ignore[return-value]
-    if not bare:
-        raise required(column, rule)
+    if not text or (text == "0" and rule.default is not None):
+        return default_of(column, rule)
     raise RecordFault(code, column, rule.reading.value)
+
+
+def default_of(column: str, rule: FieldRule) -> int:
+    """The value of an empty column; RecordFault where it must not be empty."""
+    if rule.default is None:
+        raise required(column, rule)
+    return rule.default  # type: ignore[return-value]
+
+
+def empties(rule: FieldRule) -> dict[Any, int]:
+    """What empty columns mean, as the start of a reader's table of known values."""
+    return {} if rule.default is None else {None: rule.default, "": rule.default}  # type: ignore[dict-item]
 
 
 def constant_reader(value: object) -> Reader:
@@ -53,18 +64,16 @@ def note_code(scope: Scope, column: str, raw: str) -> None:
 
 def code_reader(column: str, code_map: CodeMap, rule: FieldRule) -> Reader:
     """A code of this source, as the canonical enum's number."""
-    values, unknown, default = code_map.values, code_map.unknown, rule.default
+    values, unknown = code_map.values, code_map.unknown
+    known = empties(rule) | values
 
     def read(row: Row, scope: Scope) -> int:
-        raw = row.get(column)
-        found = values.get(raw) if isinstance(raw, str) else None
-        if found is not None:
-            return found
-        text = text_of(raw)
+        found = known.get(row.get(column))
+        return translate(text_of(row.get(column)), scope) if found is None else found
+
+    def translate(text: str, scope: Scope) -> int:
         if not text:
-            if default is None:
-                raise required(column, rule)
-            return default  # type: ignore[return-value]
+            return default_of(column, rule)
         found = values.get(text, unknown)
         if found is None:
             raise RecordFault(Code.CODE_NOT_ALLOWED, column, code_map.allowed())
@@ -77,7 +86,7 @@ def code_reader(column: str, code_map: CodeMap, rule: FieldRule) -> Reader:
 
 def day_reader(columns: list[str], rule: FieldRule) -> Reader:
     """The first date among the columns that is not empty."""
-    past, default = rule.reading is Reading.DAY_PAST, rule.default
+    past = rule.reading is Reading.DAY_PAST
 
     def read(row: Row, scope: Scope) -> int:
         for column in columns:
@@ -92,9 +101,7 @@ def day_reader(columns: list[str], rule: FieldRule) -> Reader:
             if past and found > scope.as_of_day:
                 raise RecordFault(Code.FUTURE_DATE, column, rule.reading.value)
             return found
-        if default is None:
-            raise required(columns[0], rule)
-        return default  # type: ignore[return-value]
+        return default_of(columns[0], rule)
 
     return read
 
@@ -119,25 +126,26 @@ def partial_reader(columns: list[str], rule: FieldRule, part: int) -> Reader:
             if found[0] > scope.as_of_day and not found[1]:
                 raise RecordFault(Code.FUTURE_DATE, column, rule.reading.value)
             return int(found[part]) if part else min(found[0], scope.as_of_day)
-        if rule.default is None:
-            raise required(columns[0], rule)
-        return rule.default  # type: ignore[return-value]
+        return default_of(columns[0], rule)
 
     return read
 
 
 def parsed_reader(column: str, rule: FieldRule, parse: Callable[[str], int | Code]) -> Reader:
-    """A number that a cached parser makes of the column's text: months, money, counts, codes' digits, divisions."""
-    default = rule.default
+    """A number made of the column's text: months, money, counts, codes' digits, divisions. A feed repeats few values: they are kept."""
+    known = empties(rule)
 
     def read(row: Row, _scope: Scope) -> int:
-        raw = row.get(column)
-        if raw is None and default is not None:
-            return default  # type: ignore[return-value]
-        text = raw if isinstance(raw, str) else text_of(raw)
+        found = known.get(row.get(column))
+        return learn(row.get(column)) if found is None else found
+
+    def learn(raw: Any) -> int:
+        text = text_of(raw)
         found = parse(text)
         if isinstance(found, Code):
             return blank_or_fault(text, found, column, rule)
+        if len(known) < VALUES_KEPT:
+            known[raw] = found
         return found
 
     return read

@@ -56,6 +56,11 @@ class IntakeMemory:
         raw = self.batch.get(ROW + row)
         return None if raw is None else _facts(raw)
 
+    def deleting(self, transaction: int) -> bool:
+        """Whether this transaction has deleted a row that is remembered."""
+        raw = self.batch.get(DELETIONS)
+        return raw is not None and _deletions(raw).transaction == transaction
+
     def deleted(self, transaction: int, natural: bytes) -> Facts | None:
         """What a row that this transaction deleted had stated."""
         raw = self.batch.get(DELETIONS)

@@ -12,10 +12,10 @@ from rich.console import Console
 from processors.identity.keys import KeyMaker
 from processors.intake.compile import CompiledFeed, compile_feed
 from processors.intake.compile import Raw as RawRecord
-from processors.intake.outcome import Accepted, Marker, Outcome, Rejected, Skipped
+from processors.intake.outcome import Marker, Outcome, Rejected, Skipped
+from processors.intake.remembered import Remembered
 from schemas.dates import date_of, day_of
 from schemas.errors import Code, load_errors
-from schemas.events import Facts
 from schemas.fact_text import fact_fields, fact_title
 from schemas.feed_file import Feed
 from schemas.variant_characters import load_variants
@@ -34,38 +34,15 @@ class _Sample(Struct):
     headers: dict[str, str] = {}
 
 
-class SampleMemory:
-    """What intake would remember between the records of one check."""
-
-    def __init__(self) -> None:
-        self._rows: dict[bytes, Facts | None] = {}
-        self._gone: dict[tuple[int, bytes], Facts] = {}
-
-    def stated(self, row: bytes) -> Facts | None:
-        """What was last stated for a source row."""
-        return self._rows.get(row)
-
-    def deleted(self, transaction: int, natural: bytes) -> Facts | None:
-        """What a row deleted in this transaction had stated."""
-        return self._gone.get((transaction, natural))
-
-    def keep(self, outcome: Accepted) -> None:
-        """Keep what the outcome asks to remember."""
-        self._rows.update(outcome.remember)
-        if outcome.deletion is not None:
-            self._gone[outcome.deletion.transaction, outcome.deletion.natural] = outcome.deletion.facts
-
-
 def check_files(feed: Feed, files: list[Path], console: Console) -> int:
     """Show every record of the files; returns how many were refused. Person keys are of this check only."""
     code = _compiled(feed)
     today = day_of(dt.datetime.now(SHANGHAI).date())
-    memory, refused, lacking, count = SampleMemory(), 0, 0, 0
+    memory, refused, lacking, count = Remembered(), 0, 0, 0
     for file in files:
         for place, record in _records(feed, file, count):
             outcome, _ = code.read(record, today, 1, memory)
-            if isinstance(outcome, Accepted):
-                memory.keep(outcome)
+            memory.keep(outcome)
             refused += isinstance(outcome, Rejected)
             lacking += isinstance(outcome, Rejected) and outcome.code is Code.NO_BEFORE_IMAGE
             _show(console, place, outcome)

@@ -8,32 +8,16 @@ from msgspec import json
 
 from processors.identity.keys import KeyMaker
 from processors.intake.compile import CompiledFeed, Raw, compile_feed
-from processors.intake.outcome import Accepted, Deletion, Outcome, Rejected, Skipped, SkipReason
+from processors.intake.outcome import Accepted, Outcome, Rejected, Skipped, SkipReason
+from processors.intake.remembered import Remembered
 from processors.scenario.fields import ScenarioError
 from schemas.dates import date_of
-from schemas.events import Facts, Message
+from schemas.events import Message
 from schemas.feed_file import load_feeds
 from schemas.variant_characters import load_variants
 
 TEST_PEPPER = b"canbao judge: makes ids stable, protects nothing"
 LSN_STEP = 64
-
-
-class Remembered:
-    """What intake would keep of one feed."""
-
-    def __init__(self) -> None:
-        self.rows: dict[bytes, Facts | None] = {}
-        self.deletions: dict[tuple[int, bytes], Deletion] = {}
-
-    def stated(self, row: bytes) -> Facts | None:
-        """What was last stated for a source row."""
-        return self.rows.get(row)
-
-    def deleted(self, transaction: int, natural: bytes) -> Facts | None:
-        """What a row that this transaction deleted had stated."""
-        found = self.deletions.get((transaction, natural))
-        return found.facts if found else None
 
 
 class RawRecords:
@@ -64,9 +48,7 @@ class RawRecords:
             return []
         if not isinstance(outcome, Accepted):
             raise ScenarioError(f"{feed}: the record states nothing ({type(outcome).__name__})")
-        memory.rows.update(outcome.remember)
-        if outcome.deletion is not None:
-            memory.deletions[outcome.deletion.transaction, outcome.deletion.natural] = outcome.deletion
+        memory.keep(outcome)
         return list(outcome.messages)
 
     def _value(self, step: Mapping[str, Any], code: CompiledFeed, day: int, offset: int) -> bytes:

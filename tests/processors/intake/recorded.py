@@ -11,8 +11,8 @@ from processors.identity.kinds import Document, Identifier
 from processors.identity.recognise import recognise
 from processors.intake.compile import CompiledFeed, Raw, compile_feed
 from processors.intake.outcome import Accepted, Outcome
+from processors.intake.remembered import Remembered
 from schemas.dates import day
-from schemas.events import Facts
 from schemas.feed_file import load_feed, load_feeds
 from schemas.variant_characters import load_variants
 from schemas.wire import Reader, Writer
@@ -23,34 +23,11 @@ KEYS = KeyMaker(1, b"a pepper for tests only, 32 bytes", load_variants())
 NUMBER = re.compile(r"(990101\d{11})[\dX]")
 
 
-class Memory:
-    """What the agent keeps, in a dictionary."""
-
-    def __init__(self) -> None:
-        self.rows: dict[bytes, Facts | None] = {}
-        self.deletions: dict[tuple[int, bytes], Facts] = {}
-
-    def stated(self, row: bytes) -> Facts | None:
-        """What was last stated for a row."""
-        return self.rows.get(row)
-
-    def deleted(self, transaction: int, natural: bytes) -> Facts | None:
-        """What a row deleted in this transaction had stated."""
-        return self.deletions.get((transaction, natural))
-
-    def keep(self, outcome: Outcome) -> None:
-        """Keep what an outcome asks to remember."""
-        if isinstance(outcome, Accepted):
-            self.rows.update(outcome.remember)
-            if outcome.deletion is not None:
-                self.deletions[outcome.deletion.transaction, outcome.deletion.natural] = outcome.deletion.facts
-
-
 class Intake:
     """One feed read record by record, as the agent does it."""
 
     def __init__(self, feed: CompiledFeed) -> None:
-        self.feed, self.memory, self.offset = feed, Memory(), 0
+        self.feed, self.memory, self.offset = feed, Remembered(), 0
 
     def read(self, value: object, key: object = "k", headers: dict[str, bytes | None] | None = None, as_of: int = AS_OF) -> Outcome:
         """The outcome of one record; a value that is no bytes is written as JSON."""

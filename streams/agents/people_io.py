@@ -111,7 +111,7 @@ def _mind(people: People, batch: Batch, output: Output) -> None:
     """Log each failure; more of them a minute than one bad person explains hold this partition until an operator has looked."""
     now = time.monotonic()
     for fault in output.faults:
-        log.error("person quarantined", person=fault.person.hex(), error=fault.error, where=fault.where, code=Code.POISON_PERSON)
+        log.error("person quarantined", person_key=fault.person.hex(), error=fault.error, place=fault.where, code=Code.POISON_PERSON)
         people.failures.append(now)
     if sum(now - at < MINUTE_SECONDS for at in people.failures) > QUARANTINES_PER_MINUTE_MAX:
         log.error("quarantine brake", partition=batch.partition, code=Code.BRAKE_QUARANTINE)

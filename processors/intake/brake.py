@@ -15,6 +15,9 @@ class Brake(Struct, array_like=True):
 
     def judge(self, spec: BrakeSpec, *, refused: bool) -> Code | None:
         """Take one outcome; why the feed must stop now, or None."""
+        if not refused and not self.recent:
+            self.seen, self.run = min(self.seen + 1, spec.window), 0
+            return None
         bits = (int.from_bytes(self.recent, "little") << 1 | refused) & ((1 << spec.window) - 1)
         self.recent = bits.to_bytes((bits.bit_length() + 7) >> 3, "little")
         self.seen = min(self.seen + 1, spec.window)

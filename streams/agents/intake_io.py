@@ -61,6 +61,7 @@ class Pass:
         self.as_of_day = today(batch.now_ms)
         self.seen: dict[bytes, IdentitySeen] = {}
         self.counts: Counter[tuple[str, str]] = Counter()
+        self.received = self.emitted = 0
         intake.metrics.set(m.FEED_PAUSED, self.paused, feed=self.name)
         if batch.records:
             intake.metrics.set(m.SOURCE_LAST_EVENT, batch.records[-1].timestamp_ms / 1000, feed=self.name)
@@ -77,7 +78,7 @@ class Pass:
 
     def take(self, record: Record) -> Stop | None:
         """Read one record and send what it states; why the feed must stop here, or None."""
-        self.counts[m.EVENTS_RECEIVED.name, ""] += 1
+        self.received += 1
         outcome, source = self._read(record)
         if source and not self._same_source(source):
             return Stop(Code.OTHER_SOURCE, again=True)
@@ -120,6 +121,8 @@ class Pass:
 
     def _count(self) -> None:
         """Counters once a batch: one look-up a record would cost as much as reading it."""
+        self.counts[m.EVENTS_RECEIVED.name, ""] = self.received
+        self.counts[m.FACTS_EMITTED.name, ""] = self.emitted
         for (name, label), amount in self.counts.items():
             metric = COUNTED[name]
             labels = dict(zip(metric.labels, (self.name, label), strict=False))
@@ -149,7 +152,7 @@ class Pass:
     def _send(self, outcome: Accepted) -> None:
         for message in outcome.messages:
             self.batch.produce(EVENTS, message.person, encode(message))
-            self.counts[m.FACTS_EMITTED.name, ""] += len(message.facts)
+            self.emitted += len(message.facts)
         if not outcome.messages:
             self.counts[m.RECORDS_SKIPPED.name, SkipReason.DELETE_OF_UNKNOWN_ROW] += 1
         if outcome.identity is not None:

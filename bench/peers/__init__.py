@@ -1,0 +1,1 @@
+"""Peers of the engine on one small workload, and how they are measured."""

@@ -1,0 +1,200 @@
+"""A naive second opinion: what holds for one person on a day, recomputed from all facts each time, written from domain.md alone.
+
+A history is a list of (arrival day, step): steps are the short form of `docs/reference/judge.md` with every field written out and a `row`
+label; the last step of a row that has arrived is what the row says. An answer maps (rule, scope) to (level, months, amount, certain amount).
+Covered: R01, R01A, R02 by monthly contribution, R06 where a 170 record is to be cleared, R10, R24, over day-exact death dates.
+"""
+
+import datetime as dt
+from itertools import combinations
+from typing import Any
+
+History = list[tuple[dt.date, dict[str, Any]]]
+Finding = tuple[str, list[int], int, int]  # level, months YYYYMM, amount and certain amount in fen
+Answer = dict[tuple[str, tuple[Any, ...]], Finding]
+Row = dict[str, Any]
+
+_REGISTER = {"DEATH_CERTIFIED": "MEDICAL", "CREMATED": "FUNERAL", "DEATH_REGISTERED": "POLICE", "DEATH_DECLARED_BY_COURT": "COURT"}
+ORIGINS = {**_REGISTER, "DEATH_REPORTED_BY_FAMILY": "FAMILY_COMMUNITY"}
+PENSION_ITEMS = {"BASIC", "ACCOUNT", "TOP_UP"}
+IN_PERSON = {"FACE", "COUNTER", "HOME_VISIT", "HOSPITAL_CHECKED"}
+DUPLICATE_SCHEMES = {110, 120, 170, 210, 310, 390}  # R10: injury, long-term care, supplement and maternity may be held twice
+PAYING_KINDS = {"NORMAL", "ARREARS", "RETRO", "PREPAID"}
+SETTLE_DAYS, SETTLE_DAY_OF_MONTH, CONTRADICTED_DAYS = 7, 25, 2
+
+
+def settled(month: int, today: dt.date) -> bool:
+    """The 25th of the month after `month` is over (domain 3.4 `contrib.settle_day`)."""
+    year, number = (month // 100 + 1, 1) if month % 100 == 12 else (month // 100, month % 100 + 1)
+    return today > dt.date(year, number, SETTLE_DAY_OF_MONTH)
+
+
+def answer(history: History, today: dt.date) -> Answer:
+    """Everything that holds at the end of a day."""
+    arrived = [(day, step) for day, step in history if day <= today]
+    last: dict[str, Row] = {}
+    for _, step in arrived:
+        last[step["row"]] = step
+    rows = [row for row in last.values() if row.get("change") != "ANNULLED"]
+    claims = claims_in_force(arrived, rows)
+    entries, found = entries_of(rows), Answer()
+    doubted = contradicted(rows, claims)
+    if doubted:
+        found["R24", ()] = ("ALERT", [], 0, 0)
+    if claims:
+        death = {
+            "first": min(100 * claim["died"].year + claim["died"].month for claim in claims),
+            "last": max(100 * claim["died"].year + claim["died"].month for claim in claims),
+            "known": min(claim["known"] for claim in claims),
+            "sure": len(independent(claims)) > 1,
+        }
+        death["held"] = doubted and not death["sure"]
+        death["level"] = "ALERT" if death["sure"] or (not death["held"] and (today - death["known"]).days >= SETTLE_DAYS) else "SIGNAL"
+        benefits_after_death(rows, death, found)
+        contributions_after_death(entries, death, today, found)
+    two_pensions(rows, found)
+    for scheme in sorted({key[0] for key in entries} & DUPLICATE_SCHEMES):
+        if scheme in {110, 120, 170} and any(rule == "R06" for rule, _ in found):
+            continue  # R06 beats R10 inside its case (domain 3.1)
+        for month in sorted({key[1] for key in entries if key[0] == scheme}):
+            two_contributions(entries, scheme, month, today, found)
+    return found
+
+
+def origin_of(row: Row) -> str:
+    """Origin group of the death that a row claims; empty = it claims none (domain R04)."""
+    if row["event"] == "HUKOU_CANCELLED":
+        return {"DEATH": "POLICE", "DECLARED_DEAD": "COURT"}.get(row["cancel_reason"], "")
+    return ORIGINS.get(row["event"], "")
+
+
+def claims_in_force(arrived: History, rows: list[Row]) -> list[Row]:
+    """Death claims that stand, each with the day on which its row first claimed a death."""
+    found = []
+    for row in rows:
+        if origin_of(row):
+            known = min(day for day, step in arrived if step["row"] == row["row"] and origin_of(step) and step.get("change") != "ANNULLED")
+            found.append({**row, "origin": origin_of(row), "died": dt.date.fromisoformat(row["died_on"]), "known": known})
+    return found
+
+
+def independent(claims: list[Row]) -> set[str]:
+    """Origin groups that saw the death themselves: police rows that repeat an earlier cremation or quote a certificate are copies."""
+    groups = set()
+    for claim in claims:
+        copied = []
+        for other in claims:
+            quoted = claim.get("certificate") and claim.get("certificate") == other.get("certificate")
+            repeated = other["origin"] == "FUNERAL" and other["died"] == claim["died"] and other["known"] <= claim["known"]
+            if claim["origin"] == "POLICE" and other["origin"] in {"FUNERAL", "MEDICAL"} and (quoted or repeated):
+                copied.append(other)
+        if not copied:
+            groups.add(claim["origin"])
+    return groups
+
+
+def contradicted(rows: list[Row], claims: list[Row]) -> bool:
+    """R24: seen in person at least two days after a claimed death, and no court has found the death."""
+    seen = [
+        dt.date.fromisoformat(row["seen_on"])
+        for row in rows
+        if row["event"] in {"LIFE_CERTIFIED", "MED_SETTLED"} and row["alive"] in IN_PERSON
+    ]
+    late = any((day - claim["died"]).days >= CONTRADICTED_DAYS for day in seen for claim in claims)
+    return late and all(claim["origin"] != "COURT" for claim in claims)
+
+
+def paid_by_month(rows: list[Row], record: str, classes: set[str]) -> dict[int, int]:
+    """PAID less RETURNED of one record by benefit month; months that net to nothing are left out."""
+    paid: dict[int, int] = {}
+    for row in rows:
+        if row.get("record") == record and row["event"] == "BENEFIT_PAID" and row["leg"] == "PAID" and row["item_class"] in classes:
+            paid[row["month"]] = paid.get(row["month"], 0) + row["amount_fen"]
+    for row in rows:
+        if row.get("record") == record and row["event"] == "BENEFIT_RETURNED" and row["month"] in paid:
+            paid[row["month"]] -= row["amount_fen"]
+    return {month: amount for month, amount in sorted(paid.items()) if amount > 0}
+
+
+def recovered(rows: list[Row], record: str, months: list[int]) -> int:
+    """Refunds, offsets and write-offs of one record that name one of the months, or none."""
+    mine = [row for row in rows if row["event"] in {"BENEFIT_REFUNDED", "OFFSET_POSTED", "WRITE_OFF"} and row["record"] == record]
+    return sum(row["amount_fen"] for row in mine if row["month"] == 0 or row["month"] in months)
+
+
+def benefit_records(rows: list[Row]) -> dict[str, Row]:
+    """Benefit records by name."""
+    return {row["record"]: row for row in rows if row["event"].startswith("BENEFIT_") and "scheme" in row}
+
+
+def benefits_after_death(rows: list[Row], death: Row, found: Answer) -> None:
+    """R01: net paid for months after the earliest death month. R01A: nothing paid yet, record not ended."""
+    for record, row in benefit_records(rows).items():
+        paid = {month: fen for month, fen in paid_by_month(rows, record, PENSION_ITEMS).items() if month > death["first"]}
+        total, certain = sum(paid.values()), sum(fen for month, fen in paid.items() if month > death["last"])
+        if paid and recovered(rows, record, list(paid)) < total:
+            found["R01", (record,)] = (death["level"], list(paid), total, certain)
+        elif not paid and row["event"] != "BENEFIT_ENDED":
+            found["R01A", (record,)] = (death["level"], [], 0, 0)
+
+
+def contributions_after_death(entries: dict[Any, Row], death: Row, today: dt.date, found: Answer) -> None:
+    """R02 (b): booked monthly contributions for months after the death month, one finding a scheme."""
+    for scheme in sorted({key[0] for key in entries}):
+        late = [(key[1], entry["net"]) for key, entry in entries.items() if key[0] == scheme and counts(entry) and key[1] > death["first"]]
+        if late:
+            months = sorted({month for month, _ in late})
+            level = "ALERT" if settled(months[0], today) and not death["held"] else "SIGNAL"
+            found["R02", (scheme,)] = (level, months, sum(net for _, net in late), sum(net for month, net in late if month > death["last"]))
+
+
+def two_pensions(rows: list[Row], found: Answer) -> None:
+    """R06: two records paid for one month; the 170 record is cleared, of two 170 records the one that began later."""
+    records = benefit_records(rows)
+    for one, two in combinations(sorted(records), 2):
+        both = sorted(set(paid_by_month(rows, one, PENSION_ITEMS)) & set(paid_by_month(rows, two, PENSION_ITEMS)))
+        residents = [name for name in (one, two) if records[name]["scheme"] == 170]
+        if not both or not residents:
+            continue
+        clear = max(residents, key=lambda name: int(records[name]["start_month"]))
+        basic = sum(fen for month, fen in paid_by_month(rows, clear, {"BASIC"}).items() if month in both)
+        if records[clear]["event"] != "BENEFIT_ENDED" or recovered(rows, clear, both) < basic:
+            found["R06", (one, two)] = ("ALERT", both, basic, 0)
+
+
+def counts(entry: Row) -> bool:
+    """Booked, with money left after refunds (domain 3.1b)."""
+    return bool(entry["booked"] and entry["net"] > 0)
+
+
+def entries_of(rows: list[Row]) -> dict[Any, Row]:
+    """Entries by (scheme, month, payer, bill): what was paid once, whoever reports it; bill "" = rows without number that match none."""
+    entries: dict[Any, Row] = {}
+    money = [row for row in rows if row["event"] in {"CONTRIB_PAID", "CONTRIB_BOOKED"} and row["kind"] in PAYING_KINDS]
+    for row in sorted(money, key=lambda row: row["bill"] == ""):
+        amounts = (row["person_fen"], row["employer_fen"])
+        key: Any = (row["scheme"], row["month"], row["payer"], row["bill"])
+        if not row["bill"]:
+            like = [k for k, e in entries.items() if k[:3] == key[:3] and k[3] and (e["kind"], e["amounts"]) == (row["kind"], amounts)]
+            if len(like) > 1:
+                continue  # unmatched: counts nowhere
+            key = like[0] if like else (*key, row["kind"], *amounts)
+        entry = entries.setdefault(key, {"kind": row["kind"], "amounts": amounts, "net": sum(amounts), "booked": ""})
+        if row["event"] == "CONTRIB_BOOKED":
+            entry["booked"] = min(entry["booked"] or "9", row["paid_on"])
+    refunds = {row["refund"]: row for row in rows if row["event"] in {"REFUND_POSTED", "CONTRIB_REFUNDED"}}  # one document, one refund
+    for row in refunds.values():
+        paid, amounts = (row["scheme"], row["month"], row["payer"]), (row["person_fen"], row["employer_fen"])
+        like = [k for k, e in entries.items() if k[:3] == paid and (k[3] == row["bill"] if row["bill"] else e["amounts"] == amounts)]
+        if len(like) == 1:
+            entries[like[0]]["net"] -= sum(amounts)
+    return entries
+
+
+def two_contributions(entries: dict[Any, Row], scheme: int, month: int, today: dt.date, found: Answer) -> None:
+    """R10: more than one numbered booked entry in a month; the first booked stays, the others would go."""
+    same = [entry for key, entry in entries.items() if key[:2] == (scheme, month) and key[3] and counts(entry)]
+    if len(same) > 1:
+        first = min(same, key=lambda entry: str(entry["booked"]))
+        level = "ALERT" if settled(month, today) else "SIGNAL"
+        found["R10", (scheme, month)] = (level, [month], sum(entry["net"] for entry in same) - first["net"], 0)

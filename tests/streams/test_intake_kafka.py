@@ -90,7 +90,10 @@ def until(stack: Stack, holds: Callable[[], bool]) -> None:
 
 @pytest.mark.kafka
 def test_bad_input_brake_and_dead_letters(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each bad record is a sealed dead letter with its code, neighbours go on; a run of them stops the feed until it is resumed; letters go back."""
+    """Each bad record is a sealed dead letter with its code, neighbours go on; a run of them stops the feed until it is resumed; letters go back.
+
+    Neither logs nor state of the worker hold a number or a name.
+    """
     settings = load_settings(stack.environment())
     bad = [
         (b"H-2", b"\x00\xffgarbage"),
@@ -135,3 +138,6 @@ def test_bad_input_brake_and_dead_letters(stack: Stack, monkeypatch: pytest.Monk
     back = CliRunner().invoke(dlq, ["replay", "--code", Code.NUMBER_CHECKSUM])
     assert "sent back 1 record(s)" in back.output
     until(stack, lambda: codes(settings).count(Code.NUMBER_CHECKSUM) == 2)
+
+    written = b"".join(path.read_bytes() for path in stack.folder.rglob("*") if path.is_file())
+    assert [mark for mark in (NUMBER, "379999194811200017", "王建国") if mark.encode() in written] == []

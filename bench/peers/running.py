@@ -37,8 +37,8 @@ class Job(msgspec.Struct, frozen=True):
 
     @property
     def changelog(self) -> str:
-        """Topic of state, for a peer that does not name its own."""
-        return f"{self.group}-changelog"
+        """Topic of state, for a peer that does not create its own; the name that Faust gives it."""
+        return f"{self.group}-states-changelog"
 
     def create(self) -> None:
         """Make folder and topics."""

@@ -68,7 +68,6 @@ def fill(bootstrap: str, topic: str, events: int, keys: int) -> None:
             "partitioner": "murmur2_random",
             "linger.ms": 20,
             "queue.buffering.max.messages": 1_000_000,
-            "compression.type": "lz4",
         }
     )
     for number in range(events):

@@ -19,6 +19,7 @@ from demo.servers.kafka import KafkaServer, start_kafka
 from demo.servers.process import ServerError, ServerUnavailable
 
 THROUGHPUT = ["peer", "guarantee", "events", "events/s", "events/CPU-s whole", "events/CPU-s warm", "alerts delivered"]
+WARM_UP_SECONDS = 10.0
 LATENCY = ["peer", "guarantee", "p50 ms", "p99 ms", "alerts in time"]
 
 
@@ -33,9 +34,10 @@ def attempt(peer: Peer, width: int, measure: Callable[[], list[str]]) -> list[st
 
 
 def warm_up(given: argparse.Namespace, kafka: KafkaServer, work: Path) -> None:
-    """A tenth of the work, uncounted: the broker's code is compiled while it runs, which the first peer would pay for."""
-    job = Job(kafka.bootstrap, "warm-up", work / "warm-up")
-    backlog(job, PEERS["canbao"].prepare(work), max(given.events // 10, given.keys), given.keys, given.limit_seconds)
+    """Both parts once, uncounted and short: the broker's code is compiled while it runs, which the first peer would pay for."""
+    command, events = PEERS["canbao"].prepare(work), max(given.events // 10, given.keys)
+    backlog(Job(kafka.bootstrap, "warm-up-backlog", work / "warm-up-backlog"), command, events, given.keys, given.limit_seconds)
+    steady(Job(kafka.bootstrap, "warm-up-steady", work / "warm-up-steady"), command, given.rate, WARM_UP_SECONDS)
 
 
 def rows(given: argparse.Namespace, kafka: KafkaServer, work: Path) -> tuple[list[list[str]], list[list[str]]]:

@@ -24,7 +24,9 @@ class Hop:
 
     def __init__(self, job: Job) -> None:
         self._topic = job.source
-        self._producer = Producer({"bootstrap.servers": job.bootstrap, "linger.ms": 0, "partitioner": "murmur2_random"})
+        # few requests in flight: else a slow moment of the broker becomes a queue of one-message requests that lasts
+        sending = {"linger.ms": 1, "max.in.flight.requests.per.connection": 5, "partitioner": "murmur2_random"}
+        self._producer = Producer({"bootstrap.servers": job.bootstrap, **sending})
         settings = {"bootstrap.servers": job.bootstrap, "group.id": f"{job.group}-check", "isolation.level": "read_committed"}
         self._reader = Consumer({**settings, "fetch.wait.max.ms": 10, "enable.auto.commit": False})
         self._reader.assign([TopicPartition(job.alerts, number, 0) for number in range(PARTITIONS)])

@@ -42,9 +42,11 @@ def answer(history: History, today: dt.date) -> Answer:
     if doubted:
         found["R24", ()] = ("ALERT", [], 0, 0)
     if claims:
+        fixed = [claim for claim in claims if claim["origin"] == "COURT"] or claims  # a judgment fixes the month (R01, judicial death)
+        months = sorted(100 * claim["died"].year + claim["died"].month for claim in fixed)
         death = {
-            "first": min(100 * claim["died"].year + claim["died"].month for claim in claims),
-            "last": max(100 * claim["died"].year + claim["died"].month for claim in claims),
+            "first": months[0],
+            "last": months[-1],
             "known": min(claim["known"] for claim in claims),
             "sure": len(independent(claims)) > 1,
         }
@@ -53,9 +55,8 @@ def answer(history: History, today: dt.date) -> Answer:
         benefits_after_death(rows, death, found)
         contributions_after_death(entries, death, today, found)
     two_pensions(rows, found)
-    for scheme in sorted({key[0] for key in entries} & DUPLICATE_SCHEMES):
-        if scheme in {110, 120, 170} and any(rule == "R06" for rule, _ in found):
-            continue  # R06 beats R10 inside its case (domain 3.1)
+    silenced = {110, 120, 170} if any(rule == "R06" for rule, _ in found) else set()  # R06 beats R10 inside its case (domain 3.1)
+    for scheme in sorted({key[0] for key in entries} & DUPLICATE_SCHEMES - silenced):
         for month in sorted({key[1] for key in entries if key[0] == scheme}):
             two_contributions(entries, scheme, month, today, found)
     return found
@@ -195,6 +196,5 @@ def two_contributions(entries: dict[Any, Row], scheme: int, month: int, today: d
     """R10: more than one numbered booked entry in a month; the first booked stays, the others would go."""
     same = [entry for key, entry in entries.items() if key[:2] == (scheme, month) and key[3] and counts(entry)]
     if len(same) > 1:
-        first = min(same, key=lambda entry: str(entry["booked"]))
-        level = "ALERT" if settled(month, today) else "SIGNAL"
-        found["R10", (scheme, month)] = (level, [month], sum(entry["net"] for entry in same) - first["net"], 0)
+        go = sum(entry["net"] for entry in same) - min(same, key=lambda entry: str(entry["booked"]))["net"]
+        found["R10", (scheme, month)] = ("ALERT" if settled(month, today) else "SIGNAL", [month], go, 0)

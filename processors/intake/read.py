@@ -63,11 +63,13 @@ class FeedReader(Struct, frozen=True):
             return Rejected(Code.NOT_A_CHANGE, nested, "a list or an object", "a plain value")
 
     def _nested(self, change: RowChange) -> str:
-        """The first mapped column whose value is no plain one; readers look values up, and such values cannot be."""
+        """The first column that is read (of a marker: any) whose value is no plain one; readers look values up, and such values cannot be."""
         table = self.tables.get(change.table)
         rows = [row for row in (change.after, change.before) if row is not None]
-        columns = table.mapped if table is not None else ()
-        return next((column for row in rows for column in columns if isinstance(row.get(column), list | dict)), "")
+        return next(
+            (column for row in rows for column in (table.mapped if table is not None else row) if isinstance(row.get(column), list | dict)),
+            "",
+        )
 
     def _read(self, change: RowChange, place: Place, memory: Memory) -> Outcome:
         if change.op is Op.TRUNCATED:

@@ -85,3 +85,10 @@ def test_deep_nesting() -> None:
     """Nesting beyond any stack is refused."""
     check(FEEDS["business"], b'{"op":' + b"[" * 200_000)
     check(FEEDS["card"], b'{"a":' * 100_000)
+
+
+def test_a_list_in_a_marker_is_refused() -> None:
+    """A completeness marker whose column holds a list names the column, like any other record."""
+    outcome = FEEDS["card"].read({"record_type": "feed_complete", "division": [], "through": "2024-05-31"})
+    assert isinstance(outcome, Rejected)
+    assert (outcome.code, outcome.field) == (Code.NOT_A_CHANGE, "division")

@@ -117,10 +117,10 @@ def paid_by_month(rows: list[Row], record: str, classes: set[str]) -> dict[int, 
     return {month: amount for month, amount in sorted(paid.items()) if amount > 0}
 
 
-def recovered(rows: list[Row], record: str, months: list[int]) -> int:
-    """Refunds, offsets and write-offs of one record that name one of the months, or none."""
+def recovered(rows: list[Row], record: str, after: int) -> int:
+    """Refunds, offsets and write-offs of one record that name a month later than `after`, or none."""
     mine = [row for row in rows if row["event"] in {"BENEFIT_REFUNDED", "OFFSET_POSTED", "WRITE_OFF"} and row["record"] == record]
-    return sum(row["amount_fen"] for row in mine if row["month"] == 0 or row["month"] in months)
+    return sum(row["amount_fen"] for row in mine if row["month"] == 0 or row["month"] > after)
 
 
 def benefit_records(rows: list[Row]) -> dict[str, Row]:
@@ -129,13 +129,13 @@ def benefit_records(rows: list[Row]) -> dict[str, Row]:
 
 
 def benefits_after_death(rows: list[Row], death: Row, found: Answer) -> None:
-    """R01: net paid for months after the earliest death month. R01A: nothing paid yet, record not ended."""
+    """R01: net paid for months after the earliest death month. R01A: no such money is open, record not ended."""
     for record, row in benefit_records(rows).items():
         paid = {month: fen for month, fen in paid_by_month(rows, record, PENSION_ITEMS).items() if month > death["first"]}
         total, certain = sum(paid.values()), sum(fen for month, fen in paid.items() if month > death["last"])
-        if paid and recovered(rows, record, list(paid)) < total:
+        if paid and recovered(rows, record, death["first"]) < total:
             found["R01", (record,)] = (death["level"], list(paid), total, certain)
-        elif not paid and row["event"] != "BENEFIT_ENDED":
+        elif row["event"] != "BENEFIT_ENDED":
             found["R01A", (record,)] = (death["level"], [], 0, 0)
 
 
@@ -159,7 +159,7 @@ def two_pensions(rows: list[Row], found: Answer) -> None:
             continue
         clear = max(residents, key=lambda name: int(records[name]["start_month"]))
         basic = sum(fen for month, fen in paid_by_month(rows, clear, {"BASIC"}).items() if month in both)
-        if records[clear]["event"] != "BENEFIT_ENDED" or recovered(rows, clear, both) < basic:
+        if records[clear]["event"] != "BENEFIT_ENDED" or recovered(rows, clear, 0) < basic:
             found["R06", (one, two)] = ("ALERT", both, basic, 0)
 
 

@@ -199,8 +199,9 @@ def engine_answers(history: naive.History, days: list[dt.date]) -> list[naive.An
         last.update({alert.alert_id: alert for output in outputs for alert in output.alerts})
 
     for today in sorted({arrival for arrival, _ in messages} | {day_of(wanted) for wanted in days}):
-        for message in (Tick(FORMAT, today), *(Horizon(FORMAT, feed, 0, 0, 1, today - 1) for feed in FEEDS)):
-            take(message)
+        take(Tick(FORMAT, today))
+        for feed in FEEDS:
+            take(Horizon(FORMAT, feed, 0, 0, 1, today - 1))
         for arrival, facts in messages:
             if arrival == today:
                 take(facts)
@@ -231,14 +232,14 @@ def agree(history: naive.History) -> None:
         assert held_then == naive.answer(history, today), today
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(histories(st.one_of(CLAIMS, BENEFITS), planted=PENSIONS).filter(lambda history: len(history) > 1))
 def test_death_and_benefits(history: naive.History) -> None:
     """R01, R01A, R24 and R06 agree over random claims, annulments, evidence, payments, returns and refunds."""
     agree(history)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(histories(st.one_of(MONEY, MONEY, CLAIMS), records="b", planted=BILLS).filter(lambda history: len(history) > 1))
 def test_contributions(history: naive.History) -> None:
     """R10 and R02 agree over random bills of two payers, two reporters and refunds, with and without a death.

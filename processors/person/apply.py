@@ -15,6 +15,8 @@ from schemas.facts import AnyFact, BenefitRecord, ContribRefund, Contribution, D
 from schemas.kinds import FactStatus, Kind, Scheme
 
 REFS_MAX = 24
+NEVER_HELD = 1 << 30
+"""`known_on` of a fact that was withdrawn before it was ever stated: no window runs from it, and it caused nothing."""
 
 
 class Applied(Enum):
@@ -48,11 +50,11 @@ def apply_fact(person: Person, fact: AnyFact, ref: Ref, as_of: int) -> Applied:
     row = person.row(section)
     place = _find(row, fact)
     if place is None:
-        fact.ref, fact.known_on = _ref_index(row, ref), as_of
+        fact.ref, fact.known_on = _ref_index(row, ref), NEVER_HELD if fact.status == FactStatus.WITHDRAWN else as_of
         row.facts.insert(bisect_left(row.facts, _order(fact), key=_order), fact)
         applied = Applied.NEW
     else:
-        applied = _replace(row, place, fact, ref)
+        applied = _replace(row, place, fact, ref, as_of)
     if applied in {Applied.DUPLICATE, Applied.STALE, Applied.CONFLICT}:
         return applied
     if isinstance(fact, DeathClaim):
@@ -95,7 +97,7 @@ def _find(row: DetailRow, fact: AnyFact) -> int | None:
     return None
 
 
-def _replace(row: DetailRow, place: int, fact: AnyFact, ref: Ref) -> Applied:
+def _replace(row: DetailRow, place: int, fact: AnyFact, ref: Ref, as_of: int) -> Applied:
     old = row.facts[place]
     mine = (fact.incarnation, fact.sequence, fact.sub)
     theirs = (old.incarnation, old.sequence, old.sub)
@@ -113,6 +115,8 @@ def _replace(row: DetailRow, place: int, fact: AnyFact, ref: Ref) -> Applied:
         return Applied.REFRESHED
     old.incarnation, old.sequence, old.sub = version
     fact.ref, fact.offset = ref_was, offset
+    if old.known_on == NEVER_HELD and fact.status != FactStatus.WITHDRAWN:
+        fact.known_on = as_of
     row.facts[place] = fact
     fact.ref = _ref_index(row, ref)
     return Applied.CHANGED

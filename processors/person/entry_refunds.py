@@ -205,6 +205,8 @@ def _targets(back: _Back, drafts: Sequence[Paid], left: Sequence[int]) -> list[i
     if billed:
         whole = [i for i in billed if _amounts(drafts[i]) == (back.person_fen, back.employer_fen)]
         return [max(whole, key=lambda i: drafts[i].order)] if whole else [i for i in billed if not drafts[i].adjusts] or billed
+    if back.bill:
+        return []  # it names a bill that nobody has reported: matched when that arrives
     pool = [i for i, draft in enumerate(drafts) if left[i] > 0 and _overlap(back, draft) and back.payer in {b"", draft.payer}]
     whole = [i for i in pool if _amounts(drafts[i]) == (back.person_fen, back.employer_fen)]
     if whole:  # equal payments of one payer: it does not matter which of them left

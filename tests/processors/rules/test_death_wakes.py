@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from processors.person.apply import apply_fact
 from processors.person.person import Person
 from processors.rules import r01a_stop_check as r01a
 from processors.rules import r02_contrib_or_enrol_after_death as r02
@@ -27,7 +28,7 @@ from schemas.kinds import (
     Source,
     Stage,
 )
-from tests.processors.person.people import at, fact, person
+from tests.processors.person.people import REF, at, fact, person
 
 KNOWN = "2024-05-10"
 
@@ -162,5 +163,9 @@ def test_an_unresumed_record_is_asked_again_every_month() -> None:
         reason=1299,
         changed_on="2024-05-11",
     )
-    someone = dead(suspended, status=FactStatus.WITHDRAWN)
+    someone = dead(suspended)
+    withdrawn = fact(
+        DeathClaim, "claim", origin=DeathOrigin.MEDICAL, died_on="2024-05-06", source=Source.HEALTH, status=FactStatus.WITHDRAWN, sequence=9
+    )
+    apply_fact(someone, withdrawn, REF, day("2024-05-12"))
     assert undo_check.evaluate(someone, at("2024-05-12")).wakes == calendar("2024-06-01")

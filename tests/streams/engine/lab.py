@@ -23,6 +23,8 @@ PARTITIONS = 4
 ROOT = Path(__file__).resolve().parents[3]
 COMPACT = {"cleanup.policy": "compact"}
 
+SEND_SECONDS = 60.0
+
 
 class Verdict(msgspec.Struct):
     """The offline check: alerts wanted, delivered, lost, twice, unexpected; keys with a wrong row."""
@@ -128,7 +130,16 @@ class Lab:
     def send(self, key: bytes, value: bytes = b"x", partition: int | None = None, topic: str | None = None) -> None:
         """Produce one event, where murmur2 of its key says, or elsewhere."""
         place = {} if partition is None else {"partition": partition}
-        self._producer.produce(topic or self.job.source, value, key, **place)
+        until = time.monotonic() + SEND_SECONDS
+        while True:
+            self._producer.poll(0)
+            try:
+                self._producer.produce(topic or self.job.source, value, key, **place)
+                break
+            except BufferError:  # the broker is away: wait for room, not for ever
+                if time.monotonic() > until:
+                    raise
+                self._producer.poll(0.1)
         self.sent[key] += 1
 
     def poll(self) -> None:

@@ -23,7 +23,7 @@ class Fact(Struct, array_like=True, gc=False):
     sub: int
     ref: int  # index into the row's table of Refs once applied; -1 on the wire
     offset: int  # offset of the source record in its topic partition
-    known_on: int  # as_of day when first applied (the minimum over re-deliveries); 0 on the wire
+    known_on: int  # as_of day when first stated (the minimum over re-deliveries); 0 on the wire
     source: int  # Source
     division: int  # division of the office that states it
 

@@ -15,18 +15,25 @@ class Pace:
     def __init__(self, longest_seconds: float) -> None:
         self._longest = longest_seconds
         self._last_commit = 0.0
+        self._committing = 0.0
         self.load = 0.0
 
     def turned(self, busy_seconds: float, waited_seconds: float) -> None:
-        """One turn of the cycle: time spent working and time spent waiting for records."""
+        """One turn of the cycle: time spent working, commits included, and time spent waiting for records.
+
+        A commit is waiting for the broker, not load: counted as work, two commits a 40 ms would look like half load at any rate.
+        """
+        busy_seconds = max(busy_seconds - self._committing, 0.0)
+        self._committing = 0.0
         whole = busy_seconds + waited_seconds
         if whole > 0:
             weight = min(1.0, _SMOOTHING * whole / SHORT_SECONDS)
             self.load += weight * (busy_seconds / whole - self.load)
 
     def committed(self, seconds: float) -> None:
-        """A commit took `seconds`."""
+        """A commit took `seconds`; the turn that it was in has not ended."""
         self._last_commit = seconds
+        self._committing += seconds
 
     def interval_seconds(self) -> float:
         """Age at which an open transaction is due."""

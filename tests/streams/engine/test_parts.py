@@ -50,6 +50,16 @@ def test_pace_is_short_at_low_load_and_long_under_load() -> None:
     assert pace.interval_seconds() == 0.02
 
 
+def test_pace_does_not_take_waiting_for_a_commit_for_load() -> None:
+    """At a low rate most of the time goes into commits; the interval stays short."""
+    pace = Pace(longest_seconds=2.5)
+    for _ in range(100):
+        pace.turned(busy_seconds=0.002, waited_seconds=0.018)
+        pace.committed(0.02)
+        pace.turned(busy_seconds=0.021, waited_seconds=0.0)
+    assert pace.interval_seconds() == 0.02
+
+
 @pytest.mark.parametrize(
     ("timeouts", "named"),
     [

@@ -21,7 +21,7 @@ LSN_STEP = 64
 
 
 class RawRecords:
-    """Reads raw steps: `{feed, record, table?, op?}`; the before-image of a row is what an earlier step said of it."""
+    """Reads raw steps: `{feed, record, table?, op?, transaction?}`; the before-image of a row is what an earlier step said of it."""
 
     def __init__(self) -> None:
         self._keys = KeyMaker(1, TEST_PEPPER, load_variants())
@@ -29,6 +29,7 @@ class RawRecords:
         self._code: dict[str, CompiledFeed] = {}
         self._memory: dict[str, Remembered] = {}
         self._rows: dict[tuple[str, str, bytes], Mapping[str, Any]] = {}
+        self._transactions: dict[str, int] = {}
 
     def __call__(self, step: Mapping[str, Any], day: int, offset: int) -> list[Message]:
         """The messages that a record becomes; a ScenarioError names code and field where intake refuses it."""
@@ -69,7 +70,7 @@ class RawRecords:
             "db": code.feed.feed,
             "schema": "public",
             "table": table,
-            "txId": 1000 + offset,
+            "txId": self._transactions.setdefault(step["transaction"], 1000 + offset) if "transaction" in step else 1000 + offset,
             "lsn": LSN_STEP * (offset + 1),
             "ts_ms": int(dt.datetime.combine(date_of(day), dt.time(2), dt.UTC).timestamp() * 1000),
             "snapshot": "true" if step.get("snapshot") else None,

@@ -78,6 +78,11 @@ class Alert(Struct, array_like=True, kw_only=True):
     as_of: int
     known_on: int  # when the oldest fact that it rests on became known
     detected_on: int  # as_of of its first revision
+    handling_code: str = ""
+    handled_on: int = 0
+    stands_until: int = 0  # last day of an explanation or repayment plan
+    referred_to: int = 0
+    referred_agency: str = ""
 
 
 _scope = msgpack.Encoder().encode

@@ -9,7 +9,7 @@ from schemas.alert import Alert, Evidence
 from schemas.dates import date_of, day
 
 IDS = frozenset({"alert_id", "subject", "person_key", "case_id", "material_key", "superseded_by"})
-DAYS = frozenset({"due", "as_of", "known_on", "detected_on"})
+DAYS = frozenset({"due", "as_of", "known_on", "detected_on", "handled_on", "stands_until"})
 _encode = msgspec.json.Encoder().encode
 
 

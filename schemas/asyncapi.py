@@ -7,7 +7,7 @@ from schemas.topics import EVENTS, Topic, load_topics
 from schemas.wire import schema_text
 
 VERSION = "3.0.0"
-PUBLISHED = ("avro alert", "avro enrolment", "avro decision")
+PUBLISHED = ("avro alert", "avro enrolment", "avro decision", "avro decision_result")
 """Values of topics that cross a team boundary; the rest is private to canbao."""
 
 
@@ -25,8 +25,8 @@ def document(release: str) -> dict[str, Any]:
         },
         "channels": {topic.name: _channel(topic) for topic in topics},
         "operations": {
-            f"{'receive' if topic.producers == ['page'] else 'send'}-{topic.name}": {
-                "action": "receive" if topic.producers == ["page"] else "send",
+            f"{'receive' if 'page' in topic.producers else 'send'}-{topic.name}": {
+                "action": "receive" if "page" in topic.producers else "send",
                 "channel": {"$ref": f"#/channels/{topic.name}"},
             }
             for topic in topics

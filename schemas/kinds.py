@@ -276,6 +276,7 @@ class Change(StrEnum):
     HEALED = "HEALED"
     RETRACTED = "RETRACTED"
     SUPERSEDED = "SUPERSEDED"
+    HANDLED = "HANDLED"  # the clerks' half changed, the engine's did not
 
 
 class Severity(StrEnum):

@@ -54,8 +54,8 @@ def ce_id(alert: Alert, body: bytes) -> str:
 
 def read_alert(reader: Reader, value: bytes) -> Alert:
     """The alert of a message; UnknownSchemaError and NotAvroError as `Reader.decode`."""
-    fields = _known(Alert, reader.decode(value))
-    fields["evidence"] = [Evidence(**_known(Evidence, one)) for one in fields.get("evidence", [])]
+    fields = known_fields(Alert, reader.decode(value))
+    fields["evidence"] = [Evidence(**known_fields(Evidence, one)) for one in fields.get("evidence", [])]
     return Alert(**fields)
 
 
@@ -69,8 +69,8 @@ def enrolment_message(writer: Writer, row: EnrolmentRow) -> Message:
 
 def read_enrolment(reader: Reader, value: bytes) -> EnrolmentRow:
     """The public row of a message."""
-    fields = _known(EnrolmentRow, reader.decode(value))
-    fields["places"] = [EnrolmentPlace(**_known(EnrolmentPlace, one)) for one in fields["places"]]
+    fields = known_fields(EnrolmentRow, reader.decode(value))
+    fields["places"] = [EnrolmentPlace(**known_fields(EnrolmentPlace, one)) for one in fields["places"]]
     return EnrolmentRow(**fields)
 
 
@@ -78,7 +78,7 @@ def _alert_fields(alert: Alert) -> dict[str, Any]:
     return {**structs.asdict(alert), "evidence": [structs.asdict(one) for one in alert.evidence]}
 
 
-def _known(kind: type, fields: dict[str, Any]) -> dict[str, Any]:
+def known_fields(kind: type, fields: dict[str, Any]) -> dict[str, Any]:
     """The fields that this release knows."""
     return {name: fields[name] for name in kind.__struct_fields__ if name in fields}  # type: ignore[attr-defined]
 

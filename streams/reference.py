@@ -5,7 +5,7 @@ from pathlib import Path
 
 from processors.rules.model import Rule
 from processors.rules.registry import RULES
-from schemas import acls, asyncapi, avro_docs, errors, feed_docs, metrics, topics
+from schemas import acls, asyncapi, avro_docs, errors, feed_docs, handling, metrics, topics
 from schemas.capture import capture_sql, connector_json, database_feeds, tables_sql
 from schemas.code_maps import CodeMap, load_code_maps
 from schemas.feed_file import Feed, load_feeds
@@ -27,6 +27,7 @@ def pages() -> dict[str, str]:
         "docs/reference/acls.md": acls.page(feeds.values()),
         "docs/reference/contracts.md": avro_docs.page(),
         "docs/reference/asyncapi.json": asyncapi.page(version("canbao")),
+        "docs/reference/handling.md": handling.page(),
         "docs/reference/settings.md": settings_page(),
         "docs/reference/rules.md": rules_page(RULES),
         "docs/reference/policy.md": policy_page(list(load_policy().entries.values())),

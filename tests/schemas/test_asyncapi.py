@@ -32,7 +32,7 @@ def test_every_reference_leads_somewhere() -> None:
 def test_it_is_what_the_topics_say() -> None:
     """Alerts, enrolments and decisions with their own schemas and isolation; nothing private or sealed."""
     channels = document("1")["channels"]
-    assert set(channels) == {"canbao.alerts", "canbao.enrolments", "canbao.decisions"}
+    assert set(channels) == {"canbao.alerts", "canbao.enrolments", "canbao.decisions", "canbao.decision-results"}
     declared = {topic.name: topic for topic in load_topics()}
     for name, channel in channels.items():
         assert channel["x-isolation-level"] == "read_committed" == declared[name].isolation

@@ -13,6 +13,7 @@ from avro.schema import parse
 
 from schemas import kinds
 from schemas.alert import Alert, Evidence
+from schemas.decision import Action, Decision, DecisionResult, Verdict
 from schemas.enrolment import EnrolmentPlace, EnrolmentRow
 from schemas.wire import HOME, Reader, Writer, released_texts, schema_text
 
@@ -71,7 +72,7 @@ def test_every_contract_has_two_examples_and_a_released_copy() -> None:
     for name in NAMES:
         assert len([path for path in EXAMPLES if path.name.startswith(f"{name}.")]) >= 2
         assert released_texts(name)
-    assert NAMES == ["alert", "canonical_event", "dead_letter", "decision", "enrolment"]
+    assert NAMES == ["alert", "canonical_event", "dead_letter", "decision", "decision_result", "enrolment"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -124,6 +125,8 @@ def test_structs_and_schemas_have_the_same_fields() -> None:
     assert [field["name"] for field in alert["fields"]] == list(Alert.__struct_fields__)
     evidence = next(one for one in named(alert, "record") if one["name"] == "Evidence")
     assert [field["name"] for field in evidence["fields"]] == list(Evidence.__struct_fields__)
+    assert {field["name"] for field in json.loads(schema_text("decision"))["fields"]} == set(Decision.__struct_fields__)
+    assert {field["name"] for field in json.loads(schema_text("decision_result"))["fields"]} == set(DecisionResult.__struct_fields__)
     row = json.loads(schema_text("enrolment"))
     assert [field["name"] for field in row["fields"]] == list(EnrolmentRow.__struct_fields__)
     place = next(one for one in named(row, "record") if one["name"] == "EnrolmentPlace")
@@ -135,6 +138,14 @@ def test_enums_are_those_of_the_code(name: str) -> None:
     """Every symbol that the engine can write stands in the schema."""
     enum = next(one for one in named(json.loads(schema_text("alert")), "enum") if one["name"] == name)
     assert {member.value for member in getattr(kinds, name)} == set(enum["symbols"]) - {"UNKNOWN"}
+
+
+@pytest.mark.parametrize(("contract", "name", "members"), [("decision", "Action", Action), ("decision_result", "Verdict", Verdict)])
+def test_what_a_clerk_does_and_is_told_is_that_of_the_code(contract: str, name: str, members: type[Action | Verdict]) -> None:
+    """Every action and every verdict has its symbol."""
+    (enum,) = named(json.loads(schema_text(contract)), "enum")
+    assert enum["name"] == name
+    assert {member.value for member in members} == set(enum["symbols"]) - {"UNKNOWN"}
 
 
 def test_enrolment_states_are_those_of_the_code() -> None:

@@ -24,6 +24,8 @@ def test_names_in_code_are_declared() -> None:
         "DEAD_LETTERS",
         "IDENTITIES",
         "CONTROL",
+        "DECISIONS",
+        "DECISION_RESULTS",
         "INTAKE_CHANGELOG",
         "FEED_TOPIC",
     ):
@@ -42,7 +44,7 @@ def test_wanted_topics_follow_events_and_feeds() -> None:
     assert found["canbao.alerts"].partitions == found["canbao.events"].partitions == found["canbao.people-changelog"].partitions == 6
     assert found[intake_changelog("tax_contribution")].partitions == found["canbao.feed.tax-contribution"].partitions == 3
     assert found["canbao.control"].partitions == 1
-    assert "canbao.decisions" not in found
+    assert "canbao.policy" not in found
     assert found["canbao.people-changelog"].config["cleanup.policy"] == "compact"
     assert found["canbao.events"].config["retention.ms"] == str(30 * 86_400_000)
 

@@ -9,7 +9,7 @@ from schemas.topics import FEED_PLACE, Topic, feed_topic_name, load_topics
 
 STAGES = ("intake", "people", "deliver")
 """Roles that are workers: each is a member of its own groups and has its own transactional ids, both named canbao-<role>…"""
-TRANSACTIONAL = (*STAGES, "cli")
+TRANSACTIONAL = (*STAGES, "cli", "page")
 
 
 class Acl(Struct, frozen=True, order=True):

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 COMMANDS = {
     "alerts": "streams.cli.alerts",
+    "audit": "streams.cli.audit",
     "config": "streams.cli.config",
     "demo": "streams.cli.demo",
     "dlq": "streams.cli.dlq",
@@ -56,9 +57,10 @@ def root() -> None:
     """参保：全民参保实时引擎。An alert is a lead to verify, never an order to stop a payment."""
 
 
-REFUSALS = {"ConfigError", "SettingsError", "RefusedError"}
+REFUSALS = {"AuditTextError", "ConfigError", "SettingsError", "RefusedError"}
 """Errors whose message says what is wrong and what is allowed."""
 DOWN = {
+    "AuditDownError": "audit (canbao.audit)",
     "KafkaException": "Kafka (CANBAO_KAFKA_BOOTSTRAP)",
     "ConnectionError": "Redis (CANBAO_REDIS_URL)",
     "TimeoutError": "Redis (CANBAO_REDIS_URL)",

@@ -71,3 +71,26 @@ def test_a_wrong_entry_is_refused(tmp_path: Path, old: str, new: str, says: str)
     with pytest.raises(ConfigError, match=r"topics\.yaml:\d+: topics") as refused:
         load_topics(path)
     assert says in str(refused.value)
+
+
+FLOORS = {
+    "canbao.audit": 3 * 365 + 1,  # 个人信息保护法 art. 56: three years; 网络安全法: network logs six months
+    "canbao.dead-letters": 30,
+    "canbao.events": 30,
+}
+CEILINGS = {"canbao.feed.<feed>": 31, "canbao.dead-letters": 31}
+"""个人信息保护法 art. 19, shortest storage: what holds numbers and names as the department sent them is kept for days."""
+
+
+def test_retention_is_neither_shorter_nor_longer_than_law_and_purpose_allow() -> None:
+    """Days kept: at least the floor, at most the ceiling; whatever is identified or sealed and deleted by time is kept for days."""
+    kept = {topic.name: topic.retention_days for topic in load_topics()}
+    for name, days in FLOORS.items():
+        assert kept[name] >= days
+    for name, days in CEILINGS.items():
+        assert kept[name] <= days
+    for topic in load_topics():
+        if topic.personal_data in {"IDENTIFIED", "SEALED"} and topic.cleanup == "DELETE":
+            assert topic.retention_days <= 31, topic.name
+        if topic.personal_data == "IDENTIFIED":
+            assert topic.cleanup == "DELETE", f"{topic.name}: what names a person is not kept for ever"

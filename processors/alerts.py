@@ -13,6 +13,7 @@ from processors.alert_text import closing_text
 from processors.person.person import Person
 from processors.person.state import OpenAlert, detail_key
 from processors.precedence import Judged
+from processors.questions import Plan
 from processors.rules.model import Closing, Moment, Rule
 from schemas.alert import Alert, alert_id
 from schemas.kinds import Change, Level, Premise
@@ -45,17 +46,19 @@ class Ledger(Struct):
     published: list[Alert]
 
 
-def revise(person: Person, now: Moment, rules: tuple[Rule, ...], judged: list[Judged], trigger: str) -> Ledger:
-    """Bring the person's alerts of the judged rules in line with what was found. `trigger` = id of the event, '' for a wake."""
+def revise(person: Person, now: Moment, plan: Plan, judged: list[Judged], trigger: str) -> Ledger:
+    """Bring the person's alerts that the plan covers in line with what was found. `trigger` = id of the event, '' for a wake."""
     ledger = Ledger(person, {}, [])
+    standing = [known for known in person.head.open if (known.rule, known.family) in plan.covers]
+    if not judged and not standing:
+        return ledger
     found = {alert_id(one.rule.code, person.head.subject, one.finding.scope): one for one in judged}
-    for rule in rules:
-        mine = [(identifier, one) for identifier, one in found.items() if one.rule is rule and one.beaten_by is None]
-        open_now = [known for known in person.head.open if known.rule == rule.code]
-        for known in open_now:
-            if known.alert_id not in dict(mine):
+    for rule in plan.rules:
+        mine = {identifier: one for identifier, one in found.items() if one.rule is rule and one.beaten_by is None}
+        for known in standing:
+            if known.rule == rule.code and known.alert_id not in mine:
                 _close(ledger, now, rule, known, found, trigger)
-        for identifier, one in sorted(mine, key=lambda pair: pair[0]):
+        for identifier, one in sorted(mine.items()):
             _open_or_update(ledger, now, one, identifier, trigger)
     _point_to_death(ledger, found)
     return ledger
@@ -72,6 +75,9 @@ def _row(ledger: Ledger, identifier: bytes) -> AlertRow | None:
 
 def _open_or_update(ledger: Ledger, now: Moment, one: Judged, identifier: bytes, trigger: str) -> None:
     known = next((entry for entry in ledger.person.head.open if entry.alert_id == identifier), None)
+    basis = basis_of(one, now)
+    if known is not None and known.basis == basis:
+        return
     last = _row(ledger, identifier)
     inherited = last
     if last is None and one.finding.continues:
@@ -80,14 +86,16 @@ def _open_or_update(ledger: Ledger, now: Moment, one: Judged, identifier: bytes,
     alert = build(ledger.person, now, one, identifier, last.alert if last else None, inherited.alert if inherited else None, alerted_on)
     alert.reopened = last is not None and (known is None or last.alert.reopened)
     content = content_hash(alert)
-    if known is not None and known.content == content:
-        return
+    if known is not None:
+        known.basis = basis
+        if known.content == content:
+            return
     alert.revision = last.alert.revision + 1 if last else 1
     alert.change = Change.UPDATED if known else Change.OPENED
     alert.cause_event_ids = _causes(alert, trigger)
     _keep(ledger, AlertRow(alert, alerted_on))
     if known is None:
-        ledger.person.head.open.append(OpenAlert(one.rule.code, identifier, content))
+        ledger.person.head.open.append(OpenAlert(one.rule.code, identifier, content, one.family, basis))
         ledger.person.head.open.sort(key=lambda entry: (entry.rule, entry.alert_id))
     else:
         known.content = content
@@ -160,6 +168,12 @@ def _keep(ledger: Ledger, row: AlertRow) -> None:
 def _causes(alert: Alert, trigger: str) -> list[str]:
     causes = [item.event_id for item in alert.evidence]
     return sorted({*causes, trigger} - {""})[:50]
+
+
+def basis_of(one: Judged, now: Moment) -> bytes:
+    """8 bytes over all that an open alert is built from anew: the finding without its evidence, the rule's version and the policy."""
+    given = structs.replace(one.finding, evidence=[])
+    return hashlib.blake2b(_encode((given, one.rule.version, now.policy.hash)), digest_size=8).digest()
 
 
 def content_hash(alert: Alert) -> bytes:

@@ -4,7 +4,8 @@ from processors.alerts import Ledger, revise
 from processors.person.person import Person
 from processors.person.state import WakeEntry
 from processors.precedence import Judged, settle_precedence
-from processors.rules.model import NOTHING, Moment, Rule
+from processors.questions import Plan, Question
+from processors.rules.model import NOTHING, Judgement, Moment
 from processors.world import is_future
 
 FINDINGS_MAX = 500
@@ -14,24 +15,30 @@ class RuleFaultError(ValueError):
     """A rule answered what no rule may answer; the message names the rule, never the person."""
 
 
-def judge(person: Person, now: Moment, rules: tuple[Rule, ...], trigger: str) -> Ledger:
-    """Ask the given rules and bring wakes and alerts in line with what they find."""
+def judge(person: Person, now: Moment, plan: Plan, trigger: str) -> Ledger:
+    """Ask what the plan says and bring wakes and alerts in line with what is found."""
     judged: list[Judged] = []
-    wakes = [wake for wake in person.head.wakes if wake.rule != "*" and wake.rule not in {rule.code for rule in rules}]
-    for rule in rules:
-        if rule.requires and not person.has(rule.requires):
-            continue
-        answer = rule.evaluate(person, now)
+    covers = plan.covers
+    wakes = [wake for wake in person.head.wakes if (wake.rule, wake.family) not in covers and wake.rule != "*"]
+    for question in plan.questions:
+        answer = question.ask(person, now)
         if answer is NOTHING:
             continue
-        if len(answer.findings) > FINDINGS_MAX:
-            raise RuleFaultError(f"{rule.code} found more than {FINDINGS_MAX} things about one person")
-        judged += [Judged(rule, finding) for finding in answer.findings]
-        for wake in answer.wakes:
-            if not is_future(wake, now):
-                raise RuleFaultError(f"{rule.code} asks to be woken at a time that has come: {wake.clock or 'calendar'}")
-            wakes.append(WakeEntry(rule.code, wake.clock, wake.day))
-    wakes.sort(key=lambda wake: (wake.rule, wake.clock, wake.day))
+        _check(question, answer, now)
+        code, family = question.rule.code, question.family
+        judged += [Judged(question.rule, finding, family) for finding in answer.findings]
+        wakes += [WakeEntry(code, wake.clock, wake.day, family) for wake in answer.wakes]
+    wakes.sort()
     if wakes != person.head.wakes:
         person.head.wakes = wakes
-    return revise(person, now, rules, settle_precedence(judged), trigger)
+    return revise(person, now, plan, settle_precedence(judged), trigger)
+
+
+def _check(question: Question, answer: Judgement, now: Moment) -> None:
+    """Refuse what no rule may answer."""
+    code = question.rule.code
+    if len(answer.findings) > FINDINGS_MAX:
+        raise RuleFaultError(f"{code} found more than {FINDINGS_MAX} things about one person")
+    for wake in answer.wakes:
+        if not is_future(wake, now):
+            raise RuleFaultError(f"{code} asks to be woken at a time that has come: {wake.clock or 'calendar'}")

@@ -4,10 +4,7 @@ from msgspec import Struct
 
 from processors.rules.model import Finding, Rule
 from schemas.dates import yyyymm
-from schemas.kinds import MEDICAL, PENSION, Scheme
-
-_FAMILY = {**dict.fromkeys((int(s) for s in PENSION), "PENSION"), **dict.fromkeys((int(s) for s in MEDICAL), "MEDICAL")}
-_FAMILY_OF_RULE = {"R06": "PENSION", "R08": "PENSION", "R09": "MEDICAL"}
+from schemas.kinds import Scheme
 
 
 class Judged(Struct):
@@ -15,11 +12,14 @@ class Judged(Struct):
 
     rule: Rule
     finding: Finding
+    family: int  # of the question that found it (processors.questions)
     beaten_by: "Judged | None" = None
 
 
 def settle_precedence(judged: list[Judged]) -> list[Judged]:
     """Mark each beaten finding with its winner and write its line there. Winners are settled before those they beat."""
+    if len(judged) == 1:
+        return judged
     winners: list[Judged] = []
     for one in sorted(judged, key=lambda item: len(item.rule.beaten_by)):
         one.beaten_by = next((winner for winner in winners if _beats(winner, one)), None)
@@ -31,17 +31,9 @@ def settle_precedence(judged: list[Judged]) -> list[Judged]:
 
 
 def _beats(winner: Judged, loser: Judged) -> bool:
-    if winner.rule.code not in loser.rule.beaten_by:
-        return False
-    if family(loser) != family(winner):
+    if winner.rule.code not in loser.rule.beaten_by or winner.family != loser.family:
         return False
     return not set(winner.finding.months).isdisjoint(loser.finding.months)
-
-
-def family(judged: Judged) -> str:
-    """PENSION, MEDICAL or the scheme itself: only findings of one family compete."""
-    known = _FAMILY_OF_RULE.get(judged.rule.code)
-    return known or _FAMILY.get(judged.finding.scheme, str(judged.finding.scheme))
 
 
 def _line(loser: Judged) -> str:

@@ -4,12 +4,13 @@ import hashlib
 
 from msgspec import msgpack
 
+from processors.person.changes import changes_in
 from processors.person.person import Person
 from schemas.dates import yyyymm
 from schemas.enrolment import EnrolmentPlace, EnrolmentRow
 from schemas.kinds import EnrolState, Kind
 
-READS = frozenset({Kind.ENROLMENT, Kind.CONTRIBUTION, Kind.CONTRIB_REFUND})
+READS = changes_in((Kind.ENROLMENT, Kind.CONTRIBUTION, Kind.CONTRIB_REFUND))
 
 
 _encode = msgpack.Encoder().encode

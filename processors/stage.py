@@ -14,14 +14,14 @@ from msgspec import Struct, field
 from processors.alerts import Ledger, alert_key
 from processors.judging import judge
 from processors.person.apply import JUDGED, apply_fact
+from processors.person.changes import change_of
 from processors.person.person import Person
-from processors.person.sections import KIND_OF
 from processors.person.state import HEAD, Ref, WakeEntry, decode_head, detail_key, encode, head_key
 from processors.public_row import READS, public_row
 from processors.quarantine import keep_raw, quarantine, release
+from processors.questions import EVERYTHING, REQUIRED, touched_by, woken
 from processors.rows import Rows
 from processors.rules.model import CALENDAR, Moment, Numbers
-from processors.rules.registry import RULES, touched_by, woken
 from processors.world import (
     PENDING_MAX,
     WORLD_KEY,
@@ -43,7 +43,6 @@ from schemas.alert import Alert
 from schemas.enrolment import EnrolmentRow
 from schemas.errors import Code
 from schemas.events import Command, Facts, Horizon, Message, Tick
-from schemas.kinds import Kind
 
 UNQUARANTINE = "unquarantine"
 SWEEP_AT_ONCE = 1000
@@ -153,19 +152,20 @@ class PeopleStage:
             return
         for control, then in moments(self.world, self.policy, self.topics):
             catch_up(rows, person, control, then, output)
-        kinds = apply_all(person, message, self.world.as_of, output)
-        if kinds:
-            self._judge_touched(rows, person, message, kinds, output)
+        changes = apply_all(person, message, self.world.as_of, output)
+        if changes:
+            self._judge_touched(rows, person, message, changes, output)
         if self.world.pending:
             person.head.judged_to = self.world.numbered
         write(rows, person)
 
-    def _judge_touched(self, rows: Rows, person: Person, message: Facts, kinds: frozenset[Kind], output: Output) -> None:
+    def _judge_touched(self, rows: Rows, person: Person, message: Facts, changes: int, output: Output) -> None:
         if not self.world.as_of:
             person.head.wakes = [WakeEntry("*", CALENDAR, 1)]  # no day yet: everything is judged at the first tick
             return
-        publish(rows, person, judge(person, self.now, touched_by(kinds), event_id(message)), output)
-        if kinds & READS:
+        plan = touched_by(changes, person.head.flags & REQUIRED)
+        publish(rows, person, judge(person, self.now, plan, event_id(message)), output)
+        if changes & READS:
             publish_row(person, self.world.as_of, output)
 
     def _unquarantine(self, rows: Rows, key: bytes, output: Output) -> None:
@@ -177,7 +177,7 @@ class PeopleStage:
             self._contained(rows, key, output, lambda into: self._judge_all(rows, person, into), None)
 
     def _judge_all(self, rows: Rows, person: Person, output: Output) -> None:
-        publish(rows, person, judge(person, self.now, RULES, ""), output)
+        publish(rows, person, judge(person, self.now, woken(EVERYTHING, person.head.flags & REQUIRED), ""), output)
         publish_row(person, self.world.as_of, output)
         write(rows, person)
 
@@ -217,21 +217,21 @@ class PeopleStage:
         self._contained(rows, key, output, work, None)
 
 
-def apply_all(person: Person, message: Facts, as_of: int, output: Output) -> frozenset[Kind]:
-    """Apply all facts of a message; the kinds of those that changed something."""
+def apply_all(person: Person, message: Facts, as_of: int, output: Output) -> int:
+    """Apply all facts of a message; what changed (processors.person.changes)."""
     head = person.head
     if message.identity.birth_day and not head.birth_day:
         head.birth_day, head.sex = message.identity.birth_day, message.identity.sex
     origin = message.origin if message.origin != message.person else b""
     ref = Ref(message.feed, message.feed_partition, message.batch, message.snapshot, origin, message.event_id)
-    touched = set()
+    changes = 0
     for fact in message.facts:
         fact.offset = message.offset
         applied = apply_fact(person, fact, ref, as_of)
         output.counts[applied.value] += 1
         if applied in JUDGED:
-            touched.add(KIND_OF[type(fact)])
-    return frozenset(touched)
+            changes |= change_of(fact)
+    return changes
 
 
 def catch_up(rows: Rows, person: Person, control: Control, then: Moment, output: Output) -> None:
@@ -240,7 +240,7 @@ def catch_up(rows: Rows, person: Person, control: Control, then: Moment, output:
         return
     due = frozenset(wake.rule for wake in person.head.wakes if is_due(wake.clock, wake.day, control))
     if due:
-        publish(rows, person, judge(person, then, woken(due), ""), output)
+        publish(rows, person, judge(person, then, woken(due, person.head.flags & REQUIRED), ""), output)
         if "*" in due:
             publish_row(person, then.as_of, output)
     person.head.judged_to = control.number

@@ -1,4 +1,4 @@
-"""The two scheme families that a lapse and a missing enrolment are judged for (domain R11, R12): pension and medical."""
+"""The scheme families inside which schemes replace each other: pension and medical (domain 3.1, R11, R12); everything else is a third one."""
 
 from msgspec import Struct
 
@@ -6,10 +6,16 @@ from processors.person.state import Flag
 from processors.rules.model import Moment, Wake
 from schemas.kinds import Agency, Scheme
 
+WHOLE = 0
+"""No family: a question about the whole person."""
+OTHER = 3
+"""Number of the schemes outside both families."""
+
 
 class Family(Struct, frozen=True, kw_only=True):
     """Schemes that replace each other: cover anywhere in the family is cover."""
 
+    number: int
     name: str
     label: str
     schemes: tuple[int, ...]  # those that the person or an employer pays
@@ -21,6 +27,7 @@ class Family(Struct, frozen=True, kw_only=True):
 
 
 PENSION = Family(
+    number=1,
     name="PENSION",
     label="养老保险",
     schemes=(int(Scheme.PENSION_EMP), int(Scheme.PENSION_CIVIL), int(Scheme.PENSION_RES)),
@@ -31,6 +38,7 @@ PENSION = Family(
     owner=Agency.SSC,
 )
 MEDICAL = Family(
+    number=2,
     name="MEDICAL",
     label="基本医疗保险",
     schemes=(int(Scheme.MED_EMP), int(Scheme.MED_RES)),
@@ -41,6 +49,12 @@ MEDICAL = Family(
     owner=Agency.MED,
 )
 FAMILIES = {family.name: family for family in (PENSION, MEDICAL)}
+_NUMBER_OF = {scheme: family.number for family in (PENSION, MEDICAL) for scheme in (*family.schemes, *family.others)}
+
+
+def family_of(scheme: int) -> int:
+    """The number of a scheme's family."""
+    return _NUMBER_OF.get(scheme, OTHER)
 
 
 def complete_through(now: Moment, family: Family, division: int) -> int:

@@ -71,12 +71,13 @@ class PlaceLine(Struct, array_like=True, gc=False):
     retired: int
 
 
-class WakeEntry(Struct, array_like=True, gc=False):
+class WakeEntry(Struct, array_like=True, gc=False, order=True):
     """When a rule wants to be asked again: clock '' = calendar, else 'feed@division'."""
 
     rule: str
     clock: str
     day: int
+    family: int = 0  # scheme family that the rule was asked about (processors.person.families); 0 = the whole person
 
 
 class OpenAlert(Struct, array_like=True, gc=False):
@@ -85,6 +86,8 @@ class OpenAlert(Struct, array_like=True, gc=False):
     rule: str
     alert_id: bytes
     content: bytes  # 8-byte hash of what was published
+    family: int = 0  # as in WakeEntry
+    basis: bytes = b""  # 8-byte hash of the finding that it was built from
 
 
 class Head(Struct, array_like=True, gc=False):

@@ -142,7 +142,10 @@ class Closing(Struct, frozen=True):
     note: str = ""
 
 
-class Rule(Struct, frozen=True, kw_only=True):
+Evaluate = Callable[[Person, Moment], Judgement]
+
+
+class Rule(Struct, frozen=True, kw_only=True, eq=False):
     """A rule sheet of domain.md 3.6."""
 
     code: str
@@ -156,8 +159,9 @@ class Rule(Struct, frozen=True, kw_only=True):
     verify: tuple[str, ...]
     legitimate: tuple[str, ...]
     reads: frozenset[Kind]
-    evaluate: Callable[[Person, Moment], Judgement]
+    evaluate: Evaluate
     close: Callable[[Person, Moment, Alert], Closing]
+    by_family: Mapping[int, Evaluate] = {}  # `evaluate` cut by scheme family, each part by the number of its family; empty = not cut
     requires: int = 0  # presence flags (processors.person.state.Flag) without which it finds nothing
     needs: tuple[str, ...] = ()  # feeds without whose horizon it does not judge
     suppressors: tuple[str, ...] = ()  # feeds whose absence or age caps it at SIGNAL

@@ -6,6 +6,7 @@ is complete; until then it holds with its balance. A pair that may be two people
 
 from processors.person.conflict import frozen_pair
 from processors.person.drawing import drawings_of
+from processors.person.families import PENSION
 from processors.person.pension_pair import Pair, has_ended, owed_fen, pair_of, pairs_of
 from processors.person.person import Person
 from processors.person.state import Flag
@@ -196,5 +197,6 @@ RULE = Rule(
     reads=frozenset({Kind.BENEFIT_RECORD, Kind.BENEFIT_PAYMENT, Kind.BENEFIT_RECOVERY, Kind.ENROLMENT, Kind.IDENTITY, Kind.TRANSFER}),
     evaluate=evaluate,
     close=close,
+    by_family={PENSION.number: evaluate},
     requires=Flag.BENEFIT | Flag.PAYMENT | Flag.TWO_RECORDS,
 )

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from processors.person.conflict import frozen_pair
 from processors.person.entries import Entry
+from processors.person.families import PENSION
 from processors.person.person import Person
 from processors.person.resident_overlap import (
     Part,
@@ -296,6 +297,7 @@ RULE = Rule(
     ),
     evaluate=evaluate,
     close=close,
+    by_family={PENSION.number: evaluate},
     requires=Flag.CONTRIBUTION | Flag.PENSION_EMP | Flag.PENSION_RES,
     beaten_by=("R06",),
 )

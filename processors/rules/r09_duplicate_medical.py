@@ -7,6 +7,7 @@ Pausing, ending or voiding one record heals it, whatever the date (医保办函�
 from itertools import combinations
 
 from processors.person.conflict import frozen_pair
+from processors.person.families import MEDICAL as MEDICAL_FAMILY
 from processors.person.medical_records import Cover, covers_of, latest_rows, shared_months
 from processors.person.medical_winner import Winner, winner_of
 from processors.person.person import Person
@@ -208,5 +209,6 @@ RULE = Rule(
     ),
     evaluate=evaluate,
     close=close,
+    by_family={MEDICAL_FAMILY.number: evaluate},
     requires=Flag.ENROLMENT,
 )

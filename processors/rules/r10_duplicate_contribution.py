@@ -5,9 +5,11 @@ employers in a hand-over month are LOW, without clock; a second shared month in 
 """
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from processors.person.duplicate_payments import frozen_records, groups_of, is_payment, run_of, shared_months
 from processors.person.entries import Entry
+from processors.person.families import family_of
 from processors.person.person import Person
 from processors.person.sections import ledger_section
 from processors.person.state import Flag
@@ -35,21 +37,23 @@ from schemas.kinds import (
 )
 
 CODE = "R10"
-SCHEMES = frozenset((*PENSION, *MEDICAL, Scheme.UNEMPLOYMENT))  # never injury, long-term care, supplements, maternity
+SCHEMES = frozenset(map(int, (*PENSION, *MEDICAL, Scheme.UNEMPLOYMENT)))  # never injury, long-term care, supplements, maternity
+_SCHEMES_OF = {number: frozenset(one for one in SCHEMES if family_of(one) == number) for number in map(family_of, SCHEMES)}
 FINDINGS_MAX = 80  # of one scheme, the newest
 
 
-def evaluate(person: Person, now: Moment) -> Judgement:
-    """One finding for each group of payments that share months."""
+def evaluate(person: Person, now: Moment, schemes: frozenset[int] = SCHEMES) -> Judgement:
+    """One finding for each group of payments of these schemes that share months."""
+    shared = [line for line in person.head.schemes if line.many and line.scheme in schemes]
+    if not shared:
+        return NOTHING
     findings: list[Finding] = []
     wakes: list[Wake] = []
-    for line in person.head.schemes:
-        if line.scheme not in SCHEMES or not any(line.many):
-            continue
-        shared = shared_months(person, line.scheme, months_of(bits_of(line.many)))
-        for months, entries in groups_of(shared)[-FINDINGS_MAX:]:
+    for line in shared:
+        payments = shared_months(person, line.scheme, months_of(bits_of(line.many)))
+        for months, entries in groups_of(payments)[-FINDINGS_MAX:]:
             wait = unsettled(person, now, months[0], entries[-1].booking)
-            findings.append(_finding(person, now, months, entries, shared, Level.SIGNAL if wait else Level.ALERT))
+            findings.append(_finding(person, now, months, entries, payments, Level.SIGNAL if wait else Level.ALERT))
             wakes += wait
     return Judgement(findings, wakes) if findings else NOTHING
 
@@ -211,6 +215,7 @@ RULE = Rule(
     reads=frozenset({Kind.CONTRIBUTION, Kind.CONTRIB_REFUND, Kind.TRANSFER, Kind.IDENTITY}),
     evaluate=evaluate,
     close=close,
+    by_family={number: partial(evaluate, schemes=schemes) for number, schemes in _SCHEMES_OF.items()},
     requires=Flag.CONTRIBUTION,
     beaten_by=("R06", "R08", "R09"),
 )

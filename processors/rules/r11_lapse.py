@@ -4,6 +4,8 @@ One finding a gap, scope (family, first missing month). L1 one month, L2 two or 
 year. It is advice for the person, not a breach: 社会保险法 第10条、第23条 let flexible workers pay as they choose.
 """
 
+from functools import partial
+
 from processors.person.cover import draws_pension, has_injury_allowance
 from processors.person.death import death_alert_level, death_of, settle_wakes
 from processors.person.excuses import UNPAID_LEAVE, stop_reasons
@@ -25,7 +27,7 @@ from processors.person.person import Person
 from processors.person.places import home_of, place_of_family
 from processors.person.state import Flag
 from processors.rules.lapse_wording import advice_zh, edge_zh, further_lines, gap_zh, retro_note_zh, what_zh
-from processors.rules.model import CALENDAR, Closing, Finding, Judgement, Moment, Rule, Wake
+from processors.rules.model import CALENDAR, NOTHING, Closing, Finding, Judgement, Moment, Rule, Wake
 from schemas.alert import Alert, alert_id
 from schemas.dates import MONTH_ZERO, day, first_day, last_day, month, yyyymm
 from schemas.facts import Enrolment
@@ -36,6 +38,7 @@ _STEPS = (1, 2, 3, 4, 6, 12)
 _YEAR = 12
 _LOOK_BACK_MONTHS = 24
 _INTERRUPTION = 63
+_EVER_COVERED = Flag.CONTRIBUTION | Flag.ENROLMENT
 LAW = {
     PENSION.name: (
         "《社会保险法》第十条、第二十条（职工与城乡居民基本养老保险）",
@@ -51,26 +54,28 @@ LAW = {
 
 def evaluate(person: Person, now: Moment) -> Judgement:
     """The gaps of both families that nothing excuses."""
-    judgement = Judgement()
-    if not person.has(Flag.CONTRIBUTION) and not person.has(Flag.ENROLMENT):
-        return judgement
-    for family in (PENSION, MEDICAL):
-        if person.head.flags & family.flags:
-            judge_family(person, family, now, judgement)
-    judgement.wakes = list(dict.fromkeys(judgement.wakes))
-    return judgement
+    one, two = (evaluate_family(person, now, family) for family in (PENSION, MEDICAL))
+    return Judgement([*one.findings, *two.findings], list(dict.fromkeys([*one.wakes, *two.wakes])))
 
 
-def judge_family(person: Person, family: Family, now: Moment, judgement: Judgement) -> None:
-    """Add the findings and wakes of one family."""
+def evaluate_family(person: Person, now: Moment, family: Family) -> Judgement:
+    """The gaps of one family that nothing excuses."""
+    if not person.head.flags & family.flags or not person.head.flags & _EVER_COVERED:
+        return NOTHING
     place = place_of_family(person, family)
     covered_to = open_by_calendar(person, family, now, place)
     if covered_to:
-        judgement.wakes.append(next_settle_wake(person, family, covered_to, now, place))
-        return
+        return Judgement([], [next_settle_wake(person, family, covered_to, now, place)])
+    judgement = Judgement()
     if silence_of(person, family, now):
-        judgement.wakes += _wakes_of_silence(person, now)
-        return
+        judgement.wakes = list(dict.fromkeys(_wakes_of_silence(person, now)))
+    else:
+        _look_closer(person, family, now, place, judgement)
+    return judgement
+
+
+def _look_closer(person: Person, family: Family, now: Moment, place: int, judgement: Judgement) -> None:
+    """Add the findings and wakes of a family whose months the calendar alone does not settle."""
     spells = spells_of(person, now)
     cover = cover_of(person, family, spells, now)
     for gap in gaps_of(person, family, cover, now):
@@ -83,6 +88,7 @@ def judge_family(person: Person, family: Family, now: Moment, judgement: Judgeme
     if covered_to:
         judgement.wakes.append(next_settle_wake(person, family, covered_to, now, place))
     judgement.wakes += _wakes_of_silence(person, now)
+    judgement.wakes = list(dict.fromkeys(judgement.wakes))
 
 
 def silence_of(person: Person, family: Family, now: Moment) -> str:
@@ -286,5 +292,6 @@ RULE = Rule(
     ),
     evaluate=evaluate,
     close=close,
+    by_family={family.number: partial(evaluate_family, family=family) for family in (PENSION, MEDICAL)},
     needs=("tax_contribution", "business", "medical"),
 )

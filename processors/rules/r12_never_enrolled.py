@@ -4,6 +4,8 @@ One finding a family. Absence is judged when the entry window is over and the fe
 national platform can say that a person is enrolled nowhere, so without its answer the finding stays a SIGNAL.
 """
 
+from functools import partial
+
 from processors.person.cover import is_enrolled, provisional_until
 from processors.person.death import death_alert_level, death_of, settle_wakes
 from processors.person.exemptions import STUDENT, age_day, spell_on, spells_of
@@ -21,6 +23,7 @@ from schemas.facts import Fact
 from schemas.kinds import Agency, CardState, Cause, EnrolState, Kind, Level, Premise, Queue, Severity
 
 CODE = "R12"
+_POPULATION = Flag.HUKOU | Flag.PAYROLL
 LAW = {
     PENSION.name: (
         "《社会保险法》第十条、第二十条（职工与城乡居民基本养老保险）",
@@ -36,17 +39,19 @@ EMPLOYER_LAW = "《社会保险法》第五十八条（用人单位自用工之�
 
 def evaluate(person: Person, now: Moment) -> Judgement:
     """One finding for each family in which the person should be and is not."""
-    if not person.has(Flag.HUKOU) and not person.has(Flag.PAYROLL):
+    one, two = (evaluate_family(person, now, family) for family in (PENSION, MEDICAL))
+    return Judgement([*one.findings, *two.findings], list(dict.fromkeys([*one.wakes, *two.wakes])))
+
+
+def evaluate_family(person: Person, now: Moment, family: Family) -> Judgement:
+    """A finding if the person should be in one family and is not."""
+    if not person.head.flags & _POPULATION or is_enrolled(person, family):
         return NOTHING
+    provisional = provisional_until(person, family, now.as_of)
+    if provisional:
+        return Judgement([], [Wake(CALENDAR, provisional + 1)])
     judgement = Judgement()
-    for family in (PENSION, MEDICAL):
-        if is_enrolled(person, family):
-            continue
-        provisional = provisional_until(person, family, now.as_of)
-        if provisional:
-            judgement.wakes.append(Wake(CALENDAR, provisional + 1))
-        else:
-            _judge(person, family, now, judgement)
+    _judge(person, family, now, judgement)
     judgement.wakes = list(dict.fromkeys(judgement.wakes))
     return judgement
 
@@ -213,6 +218,7 @@ RULE = Rule(
     ),
     evaluate=evaluate,
     close=close,
+    by_family={family.number: partial(evaluate_family, family=family) for family in (PENSION, MEDICAL)},
     needs=("business", "medical"),
     suppressors=("national_match", "education", "justice", "military"),
 )

@@ -5,7 +5,7 @@ side that is there became known: CLOSED(old) may arrive after REPLACED(new). A d
 heirs settle with it.
 """
 
-from processors.person.death import HELD, Death, death_of, death_standing
+from processors.person.death import HELD, Death, death_of, death_standing, settle_wakes
 from processors.person.person import Person
 from processors.rules.death_wording import DEATH_READS, death_evidence, death_lines, death_material, sources_zh
 from processors.rules.model import CALENDAR, NOTHING, Closing, Finding, Judgement, Moment, Rule, Wake
@@ -56,11 +56,12 @@ def _dead_card(person: Person, death: Death, active: list[Card], now: Moment) ->
     card = max(active, key=lambda one: (one.issued_on, one.card))
     used = [one for one in person.alive if one.source == Source.CARD and one.seen_on > death.day]
     issued = [one for one in active if max(one.issued_on, one.changed_on) > death.day]
+    settle = settle_wakes(death, now, _settle_days(death, card, now))
     if used or issued:
-        return Judgement([_dead_finding(death, issued[-1] if issued else card, used, now)])
+        return Judgement([_dead_finding(death, issued[-1] if issued else card, used, now)], settle)
     opens_on = death.day + now.policy.days("card.dead_open_days", death.known_on, card.city)
     wakes = _not_yet(now, card.city, opens_on, max(death.known_on, opens_on - 1))
-    return Judgement(wakes=wakes) if wakes else Judgement([_dead_finding(death, card, used, now)])
+    return Judgement(wakes=wakes) if wakes else Judgement([_dead_finding(death, card, used, now)], settle)
 
 
 def _two_cards(person: Person, active: list[Card], now: Moment) -> Judgement:
@@ -108,7 +109,7 @@ def _child_card(person: Person, oldest: Card) -> bool:
 
 
 def _dead_finding(death: Death, card: Card, used: list[Alive], now: Moment) -> Finding:
-    standing = death_standing(death, now, now.policy.days("death.settle_days", death.known_on, card.city))
+    standing = death_standing(death, now, _settle_days(death, card, now))
     issued = max(card.issued_on, card.changed_on) > death.day
     text = "社保卡仍为有效状态"
     if used:
@@ -130,6 +131,10 @@ def _dead_finding(death: Death, card: Card, used: list[Alive], now: Moment) -> F
         due_work_days=0,
         lines=death_lines(death, standing),
     )
+
+
+def _settle_days(death: Death, card: Card, now: Moment) -> int:
+    return now.policy.days("death.settle_days", death.known_on, card.city)
 
 
 def _pair_finding(cards: list[Card], now: Moment) -> Finding:

@@ -12,7 +12,7 @@ from typing import Self
 from demo.city.emit.departments import FEEDS
 from demo.pepper import PEPPER, PEPPER_VERSION
 from demo.servers.kafka import start_kafka
-from demo.servers.process import ServerProcess
+from demo.servers.process import ServerProcess, free_ports
 from demo.servers.valkey import start_valkey
 from streams.embedded_broker import EmbeddedBroker
 
@@ -38,6 +38,8 @@ class Stack:
     partitions: int
     folder: Path
     workers: dict[str, ServerProcess] = field(default_factory=dict)
+    ports: dict[str, int] = field(default_factory=dict)
+    """Where each worker serves /metrics, /livez and /readyz."""
     closing: ExitStack = field(default_factory=ExitStack)
 
     def environment(self) -> dict[str, str]:
@@ -106,12 +108,13 @@ def start_workers(stack: Stack, names: Iterable[str] = tuple(ROLES)) -> None:
 
 def _worker(stack: Stack, name: str) -> ServerProcess:
     folder = _made(stack.folder / name)
+    (stack.ports[name],) = free_ports(1)
     environment: Mapping[str, str] = {
         **stack.environment(),
         "CANBAO_INSTANCE": name,
         "CANBAO_STATE_FOLDER": str(folder / "state"),
         "CANBAO_METRICS_HOST": "127.0.0.1",
-        "CANBAO_METRICS_PORT": "0",
+        "CANBAO_METRICS_PORT": str(stack.ports[name]),
         "CANBAO_CACHE_MEGABYTES": "32",
         "CANBAO_WRITE_BUFFER_MEGABYTES": "16",
         "PYTHONPATH": str(Path(__file__).parent.parent),

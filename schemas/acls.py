@@ -59,7 +59,7 @@ def page(feeds: Iterable[Feed]) -> str:
     head = [
         "# Rights on Kafka",
         "",
-        "Written from `schemas/topics.yaml` by `canbao docs write`; `canbao topics acls` prints the same for a script. One principal a role, TLS with",
+        "Written from `schemas/topics.yaml` by `canbao docs write`; `canbao topics acl` prints the same for a script. One principal a role, TLS with",
         "SASL/SCRAM or client certificates, default deny (`allow.everyone.if.no.acl.found=false`). `downstream` stands for each consumer of alerts:",
         "give each its own principal and group. Nobody here may create, alter or delete a topic: `canbao topics create` runs as the operator.",
         "",

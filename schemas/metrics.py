@@ -108,8 +108,27 @@ PARTITIONS = _gauge(
     "Owned partitions by phase",
     {"phase": ("starting", "restoring", "restore_blocked", "ready", "stopping", "failed")},
 )
+LAG = _gauge(
+    "canbao_engine_lag_records",
+    "Records not yet committed, in the partitions that are served; the end mark of a transaction counts as one",
+    TOPIC,
+)
+NEWEST_RECORD = _gauge(
+    "canbao_engine_newest_record_timestamp_seconds", "Kafka time of the newest record handed to the stage", TOPIC, unit="seconds since 1970"
+)
+HELD_PARTITIONS = _gauge(
+    "canbao_engine_partitions_held",
+    "Served partitions that read nothing now: braked, or waiting to repeat a batch",
+    {"why": ("braked", "retrying")},
+)
+LAST_TURN = _gauge("canbao_engine_last_turn_timestamp_seconds", "When the engine thread last began a turn", unit="seconds since 1970")
 LIVE = _gauge("canbao_live", "1 while the engine thread turns", unit="bool")
 READY = _gauge("canbao_ready", "1 while everything owned is served", unit="bool")
+
+# process
+CLOCK = _gauge("canbao_clock_timestamp_seconds", "This machine's clock when it was asked", unit="seconds since 1970")
+DISK_FREE = _gauge("canbao_state_disk_free_bytes", "Free bytes where CANBAO_STATE_FOLDER lies", unit="bytes")
+DISK_SIZE = _gauge("canbao_state_disk_size_bytes", "Size of the file system where CANBAO_STATE_FOLDER lies", unit="bytes")
 
 # deliver
 DELIVERED = _counter(

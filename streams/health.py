@@ -1,7 +1,10 @@
 """What the engine says of itself, as Prometheus metrics and probes of one worker process."""
 
+import shutil
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,8 +21,10 @@ class CountedEngine:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
 
-    def handed(self, topic: str, records: int, seconds: float) -> None:
+    def handed(self, topic: str, records: int, seconds: float, newest_ms: int) -> None:
         """A batch was with the stage for `seconds`."""
+        if newest_ms:
+            self._metrics.set(m.NEWEST_RECORD, newest_ms / 1000, topic=topic)
         self._metrics.add(m.RECORDS_HANDED, records, topic=topic)
         self._metrics.observe(m.HANDED_SECONDS, seconds, topic=topic)
 
@@ -46,12 +51,16 @@ class CountedEngine:
         """One turn of the cycle took `seconds` beside waiting for records."""
         self._metrics.observe(m.TURN_SECONDS, seconds)
 
+    def lagging(self, topic: str, records: int) -> None:
+        """So many records of an input topic are not committed yet."""
+        self._metrics.set(m.LAG, records, topic=topic)
+
 
 def serve(settings: Settings, metrics: Metrics, health: Callable[[], HealthReport]) -> MetricsServer:
     """Serve /metrics, /livez and /readyz from now on, on threads of their own."""
 
     def exposition() -> bytes:
-        _refresh(metrics, health())
+        _refresh(metrics, health(), settings.state_folder)
         return metrics.text()
 
     def live() -> tuple[bool, Mapping[str, Any]]:
@@ -71,8 +80,17 @@ def serve(settings: Settings, metrics: Metrics, health: Callable[[], HealthRepor
         ) from None
 
 
-def _refresh(metrics: Metrics, report: HealthReport) -> None:
+def _refresh(metrics: Metrics, report: HealthReport, folder: Path) -> None:
     """Set the gauges that are read when asked."""
+    now = time.time()
+    metrics.set(m.CLOCK, now)
+    metrics.set(m.LAST_TURN, now - report.age_seconds)
+    if folder.is_dir():
+        disk = shutil.disk_usage(folder)
+        metrics.set(m.DISK_FREE, disk.free)
+        metrics.set(m.DISK_SIZE, disk.total)
+    metrics.set(m.HELD_PARTITIONS, sum(partition.paused for partition in report.partitions), why="braked")
+    metrics.set(m.HELD_PARTITIONS, sum(partition.retrying for partition in report.partitions), why="retrying")
     metrics.set(m.LIVE, int(report.live))
     metrics.set(m.READY, int(report.ready))
     phases = Counter(partition.phase for partition in report.partitions)

@@ -8,6 +8,7 @@ from processors.rules.registry import RULES
 from schemas import acls, asyncapi, avro_docs, errors, feed_docs, handling, metrics, topics
 from schemas.capture import capture_sql, connector_json, database_feeds, tables_sql
 from schemas.code_maps import CodeMap, load_code_maps
+from schemas.dashboards import dashboard_json, load_dashboards
 from schemas.feed_file import Feed, load_feeds
 from schemas.policy import Dated, Entry, load_policy
 from streams.settings import page as settings_page
@@ -35,6 +36,7 @@ def pages() -> dict[str, str]:
         "docs/reference/feeds.md": feeds_page(list(feeds.values())),
     }
     written |= {f"docs/reference/feeds/{feed.feed}.md": feed_docs.page(feed) for feed in feeds.values()}
+    written |= {f"deploy/grafana/dashboards/{one.uid}.json": dashboard_json(one) for one in load_dashboards()}
     for feed in database_feeds():
         written[f"deploy/debezium/{feed.feed}.json"] = connector_json(feed)
         written[f"deploy/debezium/sql/{feed.feed}.sql"] = tables_sql(feed)

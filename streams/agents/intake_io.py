@@ -63,6 +63,8 @@ class Pass:
         self.counts: Counter[tuple[str, str]] = Counter()
         self.received = self.emitted = 0
         intake.metrics.set(m.FEED_PAUSED, self.paused, feed=self.name)
+        if self.header.sent:
+            intake.metrics.set(m.WATERMARK, min(self.header.sent.values()) * DAY_SECONDS, feed=self.name)
         if batch.records:
             intake.metrics.set(m.SOURCE_LAST_EVENT, batch.records[-1].timestamp_ms / 1000, feed=self.name)
 

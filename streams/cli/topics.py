@@ -1,4 +1,4 @@
-"""`canbao topics create|diff|docs`: the topics of `schemas/topics.yaml` on a cluster."""
+"""`canbao topics create|diff|acl|docs`: the topics of `schemas/topics.yaml` on a cluster."""
 
 from pathlib import Path
 from typing import Annotated
@@ -39,7 +39,7 @@ def diff() -> None:
 
 
 @app.command()
-def acls() -> None:
+def acl() -> None:
     """Print the least rights of each role, as kafka-acls.sh takes them; everything else is denied."""
     from schemas.acls import commands  # noqa: PLC0415 - only when asked
 

@@ -335,3 +335,5 @@ class Cycle:
             self._phase = phase
             (log.error if phase is Phase.BLOCKED else log.info)("worker is", stage=self._spec.name, phase=str(phase), reason=reason)
         self._board.tell(phase, reason, partitions)
+        for topic, records in self._group.lag().items():
+            self._observe.lagging(topic, records)

@@ -200,6 +200,15 @@ class Group:
             owned.close()
         self.owned.clear()
 
+    def lag(self) -> dict[str, int]:
+        """Records behind the committed positions by input topic, as far as the last fetch saw the ends; asks no broker."""
+        found = dict.fromkeys(self._main_topic, 0)
+        for owned in self.owned.values():
+            for topic, position in owned.committed.items() if owned.serving else ():
+                _, end = self.consumer.get_watermark_offsets(TopicPartition(topic, owned.partition), cached=True)
+                found[topic] += max(0, end - position)
+        return found
+
     def metadata(self) -> Any:
         """Proof of membership for the transaction: the generation is checked when offsets are added."""
         return self.consumer.consumer_group_metadata()

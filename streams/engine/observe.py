@@ -8,8 +8,8 @@ from typing import Protocol
 class Observe(Protocol):
     """Counters and durations of one worker; called from the engine thread and, `restored`, from the restore thread."""
 
-    def handed(self, topic: str, records: int, seconds: float) -> None:
-        """A batch was with the stage for `seconds`."""
+    def handed(self, topic: str, records: int, seconds: float, newest_ms: int) -> None:
+        """A batch was with the stage for `seconds`; `newest_ms` is the Kafka time of its last record, 0 where it had none."""
         ...
 
     def committed(self, seconds: float, partitions: int, aim: int) -> None:
@@ -32,11 +32,15 @@ class Observe(Protocol):
         """One turn of the cycle took `seconds` beside waiting for records."""
         ...
 
+    def lagging(self, topic: str, records: int) -> None:
+        """So many records of an input topic are not committed yet, in the partitions that are served."""
+        ...
+
 
 class Unobserved:
     """Counts nothing."""
 
-    def handed(self, topic: str, records: int, seconds: float) -> None:
+    def handed(self, topic: str, records: int, seconds: float, newest_ms: int) -> None:
         """Nothing."""
 
     def committed(self, seconds: float, partitions: int, aim: int) -> None:
@@ -52,4 +56,7 @@ class Unobserved:
         """Nothing."""
 
     def turned(self, seconds: float) -> None:
+        """Nothing."""
+
+    def lagging(self, topic: str, records: int) -> None:
         """Nothing."""

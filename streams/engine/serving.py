@@ -116,7 +116,7 @@ class Serving:
         if batch.records:
             self._attempts.came_back(batch.topic, owned.partition)
         seconds = time.monotonic() - began
-        self._observe.handed(batch.topic, len(batch.records), seconds)
+        self._observe.handed(batch.topic, len(batch.records), seconds, batch.records[-1].timestamp_ms if batch.records else 0)
         if batch.records:
             self._record_seconds += _SMOOTHING * (seconds / len(batch.records) - self._record_seconds)
         outcome = batch.outcome()

@@ -9,6 +9,7 @@ from demo.servers.valkey import valkey_program
 from tests.servers.connect import NAME as CONNECT
 from tests.servers.connect import POM as DEBEZIUM_POM
 from tests.servers.postgres import postgres_programs
+from tests.servers.prometheus import program
 
 
 def kafka() -> object:
@@ -27,6 +28,7 @@ SERVERS: dict[str, Callable[[], object]] = {
     "Valkey": valkey_program,
     "Apache Kafka": kafka,
     "PostgreSQL": postgres_programs,
+    "Prometheus": lambda: (program("prometheus"), program("promtool")),
     CONNECT: connect,
 }
 

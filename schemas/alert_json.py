@@ -1,5 +1,6 @@
 """The alert as JSON for readers that have no Avro: ids in hexadecimal, days as ISO dates, months YYYYMM, money in fen."""
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -15,18 +16,32 @@ _encode = msgspec.json.Encoder().encode
 
 def alert_fields(alert: Alert) -> dict[str, Any]:
     """Fields of an alert as JSON has them; a day that is not set is null."""
-    found: dict[str, Any] = structs.asdict(alert)
-    for name in IDS:
-        found[name] = found[name].hex()
-    for name in DAYS:
-        found[name] = date_of(found[name]).isoformat() if found[name] else None
-    found["evidence"] = [structs.asdict(one) for one in alert.evidence]
-    return found
+    return _texts({**structs.asdict(alert), "evidence": [structs.asdict(one) for one in alert.evidence]})
 
 
 def alert_json(alert: Alert) -> bytes:
     """One line of JSON, UTF-8."""
     return _encode(alert_fields(alert))
+
+
+def json_of(fields: dict[str, Any]) -> bytes:
+    """The same line for the fields of an alert as its Avro record has them."""
+    return _encode(_texts(fields))
+
+
+def _texts(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields, with texts for ids and days."""
+    found = dict(fields)
+    for name in IDS:
+        found[name] = found[name].hex()
+    for name in DAYS:
+        found[name] = _iso(found[name]) if found[name] else None
+    return found
+
+
+@lru_cache(4_096)
+def _iso(number: int) -> str:
+    return date_of(number).isoformat()
 
 
 def alert_from_json(text: bytes | str) -> Alert:

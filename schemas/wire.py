@@ -91,7 +91,9 @@ class Reader:
     def __init__(self, name: str, by_id: ById | None = None) -> None:
         self._own = parsed(schema_text(name))
         self._by_id = by_id
-        self._writers: dict[bytes, Schema] = {crc64(text): parsed(text) for text in (schema_text(name), *released_texts(name))}
+        self._writers: dict[bytes, Schema] = {crc64(text): parsed(text) for text in (*released_texts(name), schema_text(name))}
+        self._same = self._writers[crc64(schema_text(name))]
+        """The writer's schema that is our own: nothing to resolve, which halves the cost."""
 
     def decode(self, data: bytes) -> dict[str, Any]:
         """One record.
@@ -108,7 +110,7 @@ class Reader:
             raise NotAvroError("neither Confluent framing nor Avro single-object encoding")
         body = io.BytesIO(data[start:])
         try:
-            found = fastavro.schemaless_reader(body, writer, self._own)
+            found = fastavro.schemaless_reader(body, writer, None if writer is self._same else self._own)
         except BROKEN as error:
             raise NotAvroError(f"the body is not a record of its schema ({type(error).__name__})") from None
         if body.read(1):
@@ -130,5 +132,6 @@ class Reader:
             raise UnknownSchemaError(f"schema id {number} needs a registry: set CANBAO_REGISTRY_URL")
         if len(self._writers) >= SCHEMAS_KEPT:
             raise UnknownSchemaError(f"more than {SCHEMAS_KEPT} schemas of one contract")
-        self._writers[mark] = parsed(self._by_id(number))
+        text = self._by_id(number)
+        self._writers[mark] = self._writers.get(crc64(text)) or parsed(text)
         return self._writers[mark]

@@ -1,11 +1,11 @@
 """The read model in Redis. Kafka is the truth: everything here is rebuilt from `canbao.alerts`, and a repeat changes nothing.
 
-Keys (one Redis, not a cluster: the script touches four of them at once):
+Keys (one Redis, not a cluster: the script touches many at once):
 
     canbao:alert:<alert_id>              hash: revision, handling_version, rule, level, change, premise, json
     canbao:open:person:<person_key>      sorted set of the person's open alerts, by day of detection
     canbao:open:<division>:<rule>        sorted set of a division's open alerts of one rule, by day of detection
-    canbao:stream:<division>             stream of revisions, in order per alert; read with a consumer group
+    canbao:stream:<division>             stream of revisions, in order per alert: the hash's fields and `ce`, the CloudEvents attributes
     canbao:filled                        there since the first write; gone when somebody emptied the server
 
 A revision that moves an alert to another division goes to both streams. An open alert is one whose premise HOLDS. Findings of a first load (BACKLOG) are kept and indexed, not delivered to the stream.
@@ -15,19 +15,23 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from msgspec import msgpack
 from redis import exceptions
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from schemas.alert import Alert
-from schemas.alert_json import alert_from_json, alert_json
-from schemas.kinds import Origin, Premise
+from schemas.alert_json import alert_from_json
+from schemas.delivery import Delivery, delivery_of
 
 SCRIPT = (Path(__file__).parent / "keep_newer.lua").read_text(encoding="utf-8")
 FILLED = "canbao:filled"
-BATCH = 500
+BATCH = 1_000
 """Alerts in one round trip."""
+CALL = 50
+"""Alerts in one call of the script: the server answers others in between, after 2 ms or so."""
+_encode = msgpack.Encoder().encode
 
 
 class Written(NamedTuple):
@@ -85,17 +89,20 @@ class RedisModel:
         """Whether the last call found a server without a model: the first start, or somebody emptied it."""
 
     async def write(self, alerts: Sequence[Alert]) -> Written:
-        """Keep what is newer than what is held, in order, at most BATCH a round trip."""
+        """Keep what is newer than what is held, in order."""
+        return await self.deliver([delivery_of(alert) for alert in alerts])
+
+    async def deliver(self, deliveries: Sequence[Delivery]) -> Written:
+        """The same for revisions as they were read from Kafka, at most BATCH a round trip."""
         kept, self.found_empty = 0, False
-        for start in range(0, len(alerts), BATCH):
-            part = alerts[start : start + BATCH]
+        for start in range(0, len(deliveries), BATCH):
+            part = deliveries[start : start + BATCH]
             try:
-                answers = await self._send(part)
+                kept += await self._send(part)
             except exceptions.NoScriptError:  # the server was started anew: what it took of this part, it takes again as repeats
                 self._sha = ""
-                answers = await self._send(part)
-            kept += sum(answers)
-        return Written(kept, len(alerts) - kept)
+                kept += await self._send(part)
+        return Written(kept, len(deliveries) - kept)
 
     async def alert(self, alert_id: str) -> Alert | None:
         """The current revision of an alert, by its id in hexadecimal."""
@@ -131,24 +138,36 @@ class RedisModel:
         found = [await self.alert(one.decode()) for one in ids]
         return [alert for alert in found if alert is not None]
 
-    async def _send(self, alerts: Sequence[Alert]) -> list[int]:
+    async def _send(self, deliveries: Sequence[Delivery]) -> int:
+        """One round trip; how many were kept."""
         if not self._sha:
             self._sha = str(await self._redis.script_load(SCRIPT))
         async with self._redis.pipeline(transaction=False) as pipe:
-            pipe.setnx(FILLED, 1)
-            for alert in alerts:
-                keys, arguments = self._call(alert)
-                pipe.evalsha(self._sha, len(keys), *keys, *arguments)
-            fresh, *answers = await pipe.execute()
-            self.found_empty = self.found_empty or bool(fresh)
-            return answers
+            for start in range(0, len(deliveries), CALL):
+                lists = _encode([_listed(one) for one in deliveries[start : start + CALL]])
+                pipe.evalsha(self._sha, 0, str(self._stream_length), FILLED, lists)
+            answers = await pipe.execute()
+        self.found_empty = self.found_empty or any(fresh for _, fresh in answers)
+        return sum(kept for kept, _ in answers)
 
-    def _call(self, alert: Alert) -> tuple[list[str], list[Any]]:
-        """Keys and arguments of `keep_newer.lua`."""
-        name = alert.alert_id.hex()
-        keys = [alert_key(name), stream_key(alert.handling_division)]
-        holds = int(alert.premise == Premise.HOLDS)
-        deliver = int(alert.origin != Origin.BACKLOG)
-        person, division = person_key(alert.person_key.hex()), division_key(alert.handling_division, alert.rule)
-        head = [alert.revision, alert.handling_version, holds, deliver, self._stream_length, name, alert.detected_on, person, division]
-        return keys, [*head, alert.rule, alert.level, alert.change, alert.premise, alert_json(alert)]
+
+def _listed(one: Delivery) -> list[Any]:
+    """One revision as `keep_newer.lua` takes it."""
+    return [
+        one.alert_id,
+        one.revision,
+        one.handling_version,
+        alert_key(one.alert_id),
+        person_key(one.person_key),
+        division_key(one.division, one.rule),
+        stream_key(one.division),
+        one.holds,
+        one.released,
+        one.detected_on,
+        one.rule,
+        one.level,
+        one.change,
+        one.premise,
+        one.json.decode(),
+        one.attributes.decode(),
+    ]

@@ -2,9 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
-from schemas.messages import read_alert
+from confluent_kafka import Message
+
+from schemas.delivery import Delivery, read_delivery
 from schemas.topics import ALERTS
+from schemas.wire import Reader
 from sinks.redis import RedisModel, Written
 from streams.reading import TopicReader
 from streams.registry import reader_for
@@ -25,8 +29,15 @@ async def _rebuild(settings: Settings, progress: Progress) -> Written:
     kept = repeated = 0
     with TopicReader(settings, ALERTS) as topic:
         for records in topic.whole():
-            written = await model.write([read_alert(reader, value) for record in records if (value := record.value())])
+            written = await model.deliver([one for record in records if (one := _delivery(reader, record)) is not None])
             kept, repeated = kept + written.kept, repeated + written.repeated
             progress(topic.done, topic.total)
     await model.close()
     return Written(kept, repeated)
+
+
+def _delivery(reader: Reader, record: Message) -> Delivery | None:
+    """A record's delivery; None for a tombstone."""
+    value = record.value()
+    headers: Any = record.headers() or []
+    return read_delivery(reader, value, headers) if isinstance(value, bytes) else None

@@ -47,7 +47,7 @@ def attach(app: App, engine: Engine, target: Target) -> None:
             try:
                 async with asyncio.timeout(AWAIT_SECONDS):
                     alerts = await asyncio.to_thread(decode, target, batch.records)
-                    written = await target.model.write(alerts)
+                    written = await target.model.deliver(alerts)
             except DOWN as error:
                 batch.retry_after(failed(target, batch, error))
             else:

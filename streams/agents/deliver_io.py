@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import structlog
 
 from schemas import metrics as m
-from schemas.alert import Alert
-from schemas.messages import read_alert
+from schemas.delivery import Delivery, read_delivery
 from schemas.wire import NotAvroError, Reader
 from sinks.metrics import Metrics
 from sinks.redis import RedisModel, Written
@@ -33,12 +32,12 @@ class Target:
         self.failures: Counter[int] = Counter()
 
 
-def decode(target: Target, records: Sequence[Record]) -> list[Alert]:
-    """The alerts of a batch; tombstones mean nothing here, and what cannot be decoded is counted, named by position, and stays in Kafka."""
+def decode(target: Target, records: Sequence[Record]) -> list[Delivery]:
+    """The deliveries of a batch; tombstones mean nothing here, and what cannot be decoded is counted, named by position, and stays in Kafka."""
     alerts = []
     for record in records:
         try:
-            alerts += [read_alert(target.reader, record.value)] if record.value else []
+            alerts += [read_delivery(target.reader, record.value, record.headers)] if record.value else []
         except NotAvroError as error:
             target.metrics.add(m.UNDECODABLE, sink=target.name)
             log.error("not an alert", topic=record.topic, partition=record.partition, offset=record.offset, reason=str(error))  # noqa: TRY400 - the reason says all

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from schemas import metrics as m
+from schemas.delivery import delivery_of
 from schemas.messages import alert_message
 from schemas.wire import NotAvroError, Reader, UnknownSchemaError, Writer
 from sinks.metrics import Metrics
@@ -13,7 +14,8 @@ from streams.agents.deliver_io import Target, decode, delivered, failed
 from streams.engine.records import Record
 from tests.schemas.samples import sample_alert
 
-VALUE = alert_message(Writer("alert"), sample_alert()).value
+MESSAGE = alert_message(Writer("alert"), sample_alert())
+VALUE = MESSAGE.value
 
 
 class FakeBatch:
@@ -21,7 +23,7 @@ class FakeBatch:
 
     def __init__(self, *values: bytes | None, offset: int = 0) -> None:
         self.partition = 3
-        self.records = [Record("canbao.alerts", 3, offset + place, b"k", value, [], 0) for place, value in enumerate(values)]
+        self.records = [Record("canbao.alerts", 3, offset + place, b"k", value, MESSAGE.headers, 0) for place, value in enumerate(values)]
 
 
 @pytest.fixture
@@ -39,7 +41,7 @@ def counted(target: Target, metric: m.Metric) -> float:
 def test_garbage_is_counted_and_its_neighbours_go_on(target: Target) -> None:
     """Between two alerts garbage and a tombstone: both alerts are there, the garbage is counted, the tombstone is not."""
     batch: Any = FakeBatch(VALUE, b"garbage", None, VALUE)
-    assert decode(target, batch.records) == [sample_alert(), sample_alert()]
+    assert decode(target, batch.records) == [delivery_of(sample_alert())] * 2
     assert counted(target, m.UNDECODABLE) == 1
 
 

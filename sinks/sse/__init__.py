@@ -1,0 +1,1 @@
+"""Live alerts over server-sent events, from the divisions' Redis streams."""

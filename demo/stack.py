@@ -98,15 +98,15 @@ def start(kafka: str, redis: str, partitions: int = EMBEDDED_PARTITIONS) -> Stac
         raise
 
 
-def start_workers(stack: Stack, names: Iterable[str] = tuple(ROLES)) -> None:
-    """Start the workers side by side. They need not be ready: what is produced meanwhile is read from the beginning."""
+def start_workers(stack: Stack, names: Iterable[str] = tuple(ROLES), more: Mapping[str, str] | None = None) -> None:
+    """Start the workers side by side, with more settings if given. They need not be ready: what comes meanwhile is read from the beginning."""
     for name in names:
-        stack.workers[name] = process = _worker(stack, name)
+        stack.workers[name] = process = _worker(stack, name, more or {})
         stack.closing.callback(process.kill)
         process.start(lambda: True, ANSWER_SECONDS)
 
 
-def _worker(stack: Stack, name: str) -> ServerProcess:
+def _worker(stack: Stack, name: str, more: Mapping[str, str]) -> ServerProcess:
     folder = _made(stack.folder / name)
     (stack.ports[name],) = free_ports(1)
     environment: Mapping[str, str] = {
@@ -118,6 +118,7 @@ def _worker(stack: Stack, name: str) -> ServerProcess:
         "CANBAO_CACHE_MEGABYTES": "32",
         "CANBAO_WRITE_BUFFER_MEGABYTES": "16",
         "PYTHONPATH": str(Path(__file__).parent.parent),
+        **more,
     }
     return ServerProcess(f"worker {name}", folder, [sys.executable, "-c", PROGRAM, "worker", ROLES[name]], environment, stop_seconds=20.0)
 

@@ -16,7 +16,7 @@ from processors.judging import judge
 from processors.person.apply import JUDGED, apply_fact
 from processors.person.changes import change_of
 from processors.person.person import Person
-from processors.person.state import HEAD, Ref, WakeEntry, decode_head, detail_key, encode, head_key
+from processors.person.state import HEAD, Ref, WakeEntry, decode_wakes, detail_key, encode, head_key
 from processors.public_row import READS, public_row
 from processors.quarantine import keep_raw, quarantine, release
 from processors.questions import EVERYTHING, REQUIRED, touched_by, woken
@@ -76,7 +76,7 @@ def derive(key: bytes, value: bytes) -> list[bytes]:
     """Index entries of a row: one for each wake of a head row."""
     if key[:1] != HEAD:
         return []
-    return [due_entry(wake.clock, wake.day, key[1:]) for wake in decode_head(value).wakes]
+    return [due_entry(wake.clock, wake.day, key[1:]) for wake in decode_wakes(value).wakes]
 
 
 class PeopleStage:

@@ -7,7 +7,10 @@ only on a finding. Lines are pure functions of detail.
 Keys: kind byte, person key (17 bytes), then for detail a section letter and its id.
 """
 
-from msgspec import Struct, field, msgpack
+from collections.abc import Callable
+from typing import Protocol
+
+from msgspec import Raw, Struct, defstruct, field, msgpack
 
 from schemas.facts import AnyFact
 
@@ -130,6 +133,16 @@ class DetailRow(Struct, array_like=True, gc=False):
 encode = msgpack.Encoder().encode
 decode_head = msgpack.Decoder(Head).decode
 decode_detail = msgpack.Decoder(DetailRow).decode
+
+
+class _Woken(Protocol):
+    wakes: list[WakeEntry]
+
+
+_BEFORE_WAKES = Head.__struct_fields__[: Head.__struct_fields__.index("wakes")]
+_HeadWakes = defstruct("_HeadWakes", [*((name, Raw) for name in _BEFORE_WAKES), ("wakes", list[WakeEntry])], array_like=True)
+decode_wakes: Callable[[bytes], _Woken] = msgpack.Decoder(_HeadWakes).decode  # type: ignore[assignment] # the class is made at run time
+"""A head of which only `wakes` is read: a restore derives the due index from millions of heads."""
 
 
 def head_key(person: bytes) -> bytes:

@@ -16,6 +16,7 @@ from streams.engine.store import Store
 
 _CHUNK_ROWS = 5_000
 _WAIT_SECONDS = 0.25
+_LOCAL = bytes((LOCAL_KIND,))
 
 
 class Restore:
@@ -45,7 +46,7 @@ class Restore:
             messages, at_end = _split(self._reader.consume(_CHUNK_ROWS, _WAIT_SECONDS))
             if messages:
                 position = int(messages[-1].offset() or 0) + 1
-                self._store.write(self._rows(messages), position)
+                self._store.load(self._rows(messages), position)
                 self.rows += len(messages)
                 self._observe.restored(self._changelog.topic, len(messages), time.monotonic() - began)
             reach(Point.RESTORING)
@@ -54,28 +55,24 @@ class Restore:
         self._store.write((), position)
         self._reader.unassign()
 
-    def _rows(self, messages: Sequence[Message]) -> Iterator[tuple[bytes, bytes | None]]:
+    def _rows(self, messages: Sequence[Message]) -> list[tuple[bytes, bytes | None]]:
         """The newest value of each key, with the index entries that come and go."""
-        newest: dict[bytes, bytes | None] = {}
-        for message in messages:
-            key = message.key()
-            if not key or key[0] >= LOCAL_KIND:
-                raise EndsProcessError(f"{self._changelog.topic}-{self._changelog.partition} holds a key that no stage writes")
-            newest[key] = message.value()
-        yield from self._index(newest)
-        yield from newest.items()
+        newest: dict[bytes, bytes | None] = {message.key() or b"": message.value() for message in messages}
+        if b"" in newest or max(newest) >= _LOCAL:
+            raise EndsProcessError(f"{self._changelog.topic}-{self._changelog.partition} holds a key that no stage writes")
+        return [*self._index(newest), *newest.items()]
 
     def _index(self, newest: dict[bytes, bytes | None]) -> Iterator[tuple[bytes, bytes | None]]:
         derive, kinds = self._spec.derive, self._spec.derived_kinds
         if derive is None:
             return
-        keys = [key for key in newest if key != HEADER_KEY and (not kinds or key[0] in kinds)]
+        keys = [key for key in newest if (not kinds or key[0] in kinds) and key != HEADER_KEY]
         for key, old in zip(keys, self._store.get_many(keys), strict=True):
             value = newest[key]
-            before = set(derive(key, old)) if old is not None else set()
-            now = set(derive(key, value)) if value is not None else set()
-            yield from ((INDEX_PREFIX + entry, None) for entry in before - now)
-            yield from ((INDEX_PREFIX + entry, b"") for entry in now - before)
+            now = derive(key, value) if value is not None else ()
+            if old is not None:
+                yield from ((INDEX_PREFIX + entry, None) for entry in set(derive(key, old)).difference(now))
+            yield from ((INDEX_PREFIX + entry, b"") for entry in now)
 
 
 def _split(messages: Sequence[Message]) -> tuple[list[Message], int | None]:

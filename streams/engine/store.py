@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
-from rocksdict import BlockBasedOptions, Cache, Options, Rdict, ReadOptions, WriteBatch, WriteBufferManager
+from rocksdict import BlockBasedOptions, Cache, Options, Rdict, ReadOptions, WriteBatch, WriteBufferManager, WriteOptions
 
 from streams.engine.errors import RefusedError
 from streams.engine.header import CODEC
@@ -19,6 +19,9 @@ from streams.engine.rows import IDENTITY_KEY
 
 _CONFIG = '{"raw_mode":true,"prefix_extractors":{}}'
 _BLOOM_BITS = 10
+_LOGGED = WriteOptions()
+_UNLOGGED = WriteOptions()
+_UNLOGGED.disable_wal = True  # type: ignore[method-assign, assignment] # a property, which the stub takes for a method
 
 
 class Identity(msgspec.Struct, frozen=True, array_like=True):
@@ -75,6 +78,7 @@ class Store:
         self._memory = memory
         self._db = _open(folder, memory)
         self._placed = self._read_place()
+        self._unsettled = False
 
     def _read_place(self) -> Placed | None:
         raw = self._db.get(IDENTITY_KEY)
@@ -133,8 +137,23 @@ class Store:
             yield key, rows.value()
             rows.next()
 
+    def load(self, rows: Iterable[tuple[bytes, bytes | None]], position: int) -> None:
+        """`write` without the log of the database: half the cost. What a crash loses it loses with its position; `settle` ends it."""
+        self._write(rows, position, _UNLOGGED)
+        self._unsettled = True
+
+    def settle(self) -> None:
+        """After the last `load`: on disk before a logged write follows, or a crash would keep the later and lose the earlier."""
+        if self._unsettled:
+            self._db.flush()
+            self._unsettled = False
+
     def write(self, rows: Iterable[tuple[bytes, bytes | None]], position: int) -> None:
         """Write rows (None deletes) and the changelog position they reach, together."""
+        self.settle()
+        self._write(rows, position, _LOGGED)
+
+    def _write(self, rows: Iterable[tuple[bytes, bytes | None]], position: int, options: WriteOptions) -> None:
         placed = Placed(self.identity, position, time.time())
         batch = WriteBatch(raw_mode=True)
         for key, value in rows:
@@ -143,7 +162,7 @@ class Store:
             else:
                 batch.put(key, value)
         batch.put(IDENTITY_KEY, _encode(placed))
-        self._db.write(batch)
+        self._db.write(batch, options)
         self._placed = placed
 
     def discard(self) -> None:

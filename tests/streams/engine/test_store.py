@@ -1,5 +1,8 @@
 """The local cache is right for what it says it is a copy of, or it is thrown away."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -74,4 +77,36 @@ def test_a_damaged_folder_never_stops_the_worker(tmp_path: Path, damage: Callabl
     damage(tmp_path / "s")
     store = Store(tmp_path / "s", IDENTITY, MEMORY)
     assert store.position == position
+    store.close()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from streams.engine.store import Store
+from tests.streams.engine.test_store import IDENTITY, MEMORY, chunk
+store = Store(Path(sys.argv[1]), IDENTITY, MEMORY)
+for number in range(40):
+    store.load(chunk(number), number + 1)
+if sys.argv[2] == "settled":
+    store.write([(b"last", b"1")], 41)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def chunk(number: int) -> list[tuple[bytes, bytes | None]]:
+    """Rows of one chunk of a restore: large enough that some are flushed to disk on the way."""
+    return [(b"\x10%d-%d" % (number, row), bytes(2000)) for row in range(100)]
+
+
+@pytest.mark.parametrize("end", ["unsettled", "settled"])
+def test_a_restore_that_is_killed_keeps_rows_and_position_together(tmp_path: Path, end: str) -> None:
+    """Unlogged chunks are lost from the end, with their position; a logged write after them loses none."""
+    run = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path / "s"), end], check=False)
+    assert run.returncode == -signal.SIGKILL
+    store = Store(tmp_path / "s", IDENTITY, MEMORY)
+    reached = store.position
+    kept = [number for number in range(40) if store.get(b"\x10%d-99" % number) is not None]
+    assert kept == list(range(min(reached, 40)))
+    assert (reached, store.get(b"last")) == (41, b"1") if end == "settled" else reached <= 40
     store.close()

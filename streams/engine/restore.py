@@ -43,7 +43,7 @@ class Restore:
         while position < self._high:
             yield position
             began = time.monotonic()
-            messages, at_end = _split(self._reader.consume(_CHUNK_ROWS, _WAIT_SECONDS))
+            messages, at_end = _split(self._read())
             if messages:
                 position = int(messages[-1].offset() or 0) + 1
                 self._store.load(self._rows(messages), position)
@@ -54,6 +54,11 @@ class Restore:
                 position = max(position, at_end)
         self._store.write((), position)
         self._reader.unassign()
+
+    def _read(self) -> list[Message]:
+        """What is there, after a wait for the first: `consume` alone would wait its whole time for a full chunk, at each end of a log."""
+        first = self._reader.poll(_WAIT_SECONDS)
+        return [] if first is None else [first, *self._reader.consume(_CHUNK_ROWS, 0)]
 
     def _rows(self, messages: Sequence[Message]) -> list[tuple[bytes, bytes | None]]:
         """The newest value of each key, with the index entries that come and go."""

@@ -171,7 +171,10 @@ def _causes(alert: Alert, trigger: str) -> list[str]:
 
 
 def basis_of(one: Judged, now: Moment) -> bytes:
-    """8 bytes over all that an open alert is built from anew: the finding without its evidence, the rule's version and the policy."""
+    """8 bytes over all that an open alert is built from anew: the finding without its evidence, the rule's version and the policy.
+
+    Whatever else may change an open alert forgets its basis (`OpenAlert.basis` empty), so that it is built again.
+    """
     given = structs.replace(one.finding, evidence=[])
     return hashlib.blake2b(_encode((given, one.rule.version, now.policy.hash)), digest_size=8).digest()
 

@@ -10,6 +10,7 @@ from enum import Enum
 from processors.person.lines import refresh_ledger, refresh_places
 from processors.person.person import Person
 from processors.person.sections import HOT_FACTS_KEPT, HOT_FACTS_MAX, KIND_OF, SECTIONS, cold_section, month_of, section_of
+from processors.person.standing import refresh_standing
 from processors.person.state import DetailRow, Flag, Ref
 from schemas.facts import AnyFact, BenefitRecord, ContribRefund, Contribution, DeathClaim, Enrolment
 from schemas.kinds import FactStatus, Kind, Scheme
@@ -185,5 +186,7 @@ def _refresh(person: Person, fact: AnyFact) -> None:
     """Recompute the lines that depend on this fact."""
     if isinstance(fact, Contribution | ContribRefund):
         refresh_ledger(person, fact)
-    elif isinstance(fact, Enrolment):
-        refresh_places(person, fact.scheme)
+    elif isinstance(fact, Enrolment | BenefitRecord):
+        refresh_standing(person)
+        if isinstance(fact, Enrolment):
+            refresh_places(person, fact.scheme)

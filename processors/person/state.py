@@ -108,6 +108,7 @@ class Head(Struct, array_like=True, gc=False):
     judged_to: int = 0  # number of the last control record that this person was judged under
     public: bytes = b""  # 8-byte hash of the public row last sent
     quarantined: str = ""  # error code; empty = not quarantined
+    standing: int = 0  # what the records say now (processors.person.standing)
 
 
 class Ref(Struct, array_like=True, frozen=True):

@@ -7,19 +7,21 @@ Pausing, ending or voiding one record heals it, whatever the date (医保办函�
 from itertools import combinations
 
 from processors.person.conflict import frozen_pair
-from processors.person.families import MEDICAL as MEDICAL_FAMILY
+from processors.person.families import MEDICAL
 from processors.person.medical_records import Cover, covers_of, latest_rows, shared_months
 from processors.person.medical_winner import Winner, winner_of
 from processors.person.person import Person
+from processors.person.standing import ONE_MEDICAL
 from processors.person.state import Flag
 from processors.rules.model import CALENDAR, NOTHING, Closing, Finding, Judgement, Moment, Rule, Wake
 from processors.rules.wording import day_zh, months_zh, scheme_zh, yuan_zh
 from schemas.alert import Alert, alert_id
 from schemas.dates import first_day, last_day, month_of_day
-from schemas.kinds import MEDICAL, Agency, Cause, EnrolState, Kind, Level, PersonType, Premise, Queue, Scheme, Severity
+from schemas.kinds import Agency, Cause, EnrolState, Kind, Level, PersonType, Premise, Queue, Scheme, Severity
 
 CODE = "R09"
 _PAIR = 2
+_MAIN = Flag.MED_EMP | Flag.MED_RES
 _SHORT = 8
 _AHEAD_MONTHS = 14
 _STATE_ZH = {EnrolState.PAUSED: "暂停", EnrolState.ENDED: "终止", EnrolState.INVALID: "作废", EnrolState.NONE: "未参保"}
@@ -27,9 +29,7 @@ _STATE_ZH = {EnrolState.PAUSED: "暂停", EnrolState.ENDED: "终止", EnrolState
 
 def evaluate(person: Person, now: Moment) -> Judgement:
     """One finding for each pair of records that entitle in one month."""
-    if not person.has(Flag.MED_EMP) and not person.has(Flag.MED_RES):
-        return NOTHING
-    if sum(row.scheme in MEDICAL for row in person.enrolments) < _PAIR:
+    if person.head.standing & ONE_MEDICAL or not person.head.flags & _MAIN:
         return NOTHING
     judgement = Judgement()
     for one, two in combinations(covers_of(person, now), _PAIR):
@@ -209,6 +209,6 @@ RULE = Rule(
     ),
     evaluate=evaluate,
     close=close,
-    by_family={MEDICAL_FAMILY.number: evaluate},
+    by_family={MEDICAL.number: evaluate},
     requires=Flag.ENROLMENT,
 )

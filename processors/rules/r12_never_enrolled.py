@@ -14,6 +14,7 @@ from processors.person.person import Person
 from processors.person.places import home_of
 from processors.person.population import Entry, entry_of, population_wakes
 from processors.person.reasons import OVER_AGE_60_PLUS, reason_of, valid_reason
+from processors.person.standing import ENROLLED
 from processors.person.state import Flag
 from processors.person.suppressors import Suppression, found_elsewhere, presumed_student, student_wakes, suppression_of
 from processors.rules.model import CALENDAR, NOTHING, Closing, Finding, Judgement, Moment, Rule, Wake
@@ -45,7 +46,8 @@ def evaluate(person: Person, now: Moment) -> Judgement:
 
 def evaluate_family(person: Person, now: Moment, family: Family) -> Judgement:
     """A finding if the person should be in one family and is not."""
-    if not person.head.flags & _POPULATION or is_enrolled(person, family):
+    head = person.head
+    if head.standing & ENROLLED[family.number] or not head.flags & _POPULATION or is_enrolled(person, family):
         return NOTHING
     provisional = provisional_until(person, family, now.as_of)
     if provisional:

@@ -15,6 +15,8 @@ from demo.city.generate import generate
 from demo.offline import OfflineRun
 from processors.judging import judge
 from processors.person.person import Person
+from processors.person.standing import standing_of
+from processors.person.state import Flag
 from processors.questions import EVERYTHING, REQUIRED, woken
 from processors.rows import MemoryRows
 from processors.stage import PeopleStage, derive
@@ -35,6 +37,7 @@ def left_over(stage: PeopleStage, rows: MemoryRows, key: bytes) -> list[Any]:
     for known in person.head.open:
         known.basis = b""  # so that the content itself is compared
     everything = woken(EVERYTHING, person.head.flags & REQUIRED)
+    assert person.head.standing == (standing_of(person) if person.head.flags & (Flag.ENROLMENT | Flag.BENEFIT) else 0)
     left: list[Any] = list(judge(person, stage.now, everything, "").published)
     return left if person.head.wakes == wakes else [*left, wakes, person.head.wakes]
 

@@ -175,7 +175,7 @@ def basis_of(one: Judged, now: Moment) -> bytes:
 
     Whatever else may change an open alert forgets its basis (`OpenAlert.basis` empty), so that it is built again.
     """
-    given = structs.replace(one.finding, evidence=[])
+    given = structs.replace(one.finding, evidence=[], continues=[])
     return hashlib.blake2b(_encode((given, one.rule.version, now.policy.hash)), digest_size=8).digest()
 
 

@@ -43,6 +43,10 @@ class Said(Struct):
 
 def all_agree(person: Person) -> bool:
     """Whether no two rows state different things at all, the number's own birth and sex included: the answer for nearly everybody."""
+    return person.once(_all_agree)
+
+
+def _all_agree(person: Person) -> bool:
     records = person.identity_records
     names = {row.name_key for row in records}
     names.update(row.name_key for row in person.enrolments)
@@ -55,6 +59,10 @@ def all_agree(person: Person) -> bool:
 
 def said_of(person: Person) -> dict[bytes, Said]:
     """What each record of the person says, by record; `REGISTER` holds the rows without record. Ordered by record."""
+    return person.once(_said_of)
+
+
+def _said_of(person: Person) -> dict[bytes, Said]:
     found: dict[bytes, Said] = {}
     foreign = _foreign_records(person.identity_records)
     for fact in _rows(person):
@@ -73,7 +81,7 @@ def frozen_pair(person: Person, record_a: bytes, record_b: bytes) -> bool:
 
     A pair without a known record on one side is never frozen.
     """
-    if not record_a or not record_b or record_a == record_b:
+    if not record_a or not record_b or record_a == record_b or all_agree(person):
         return False
     said = said_of(person)
     return bool(said.get(record_a, Said()).differs_from(said.get(record_b, Said())))

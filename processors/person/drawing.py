@@ -65,6 +65,10 @@ class Drawing(Struct, kw_only=True):
 
 def drawings_of(person: Person) -> list[Drawing]:
     """The person's own pension records with what they paid, by record."""
+    return person.once(_drawings_of)
+
+
+def _drawings_of(person: Person) -> list[Drawing]:
     own = [one for one in benefit_records(person) if one.benefit == BenefitKind.PENSION and one.own and one.scheme in PENSION]
     return [drawing_of(person, record) for record in own]
 

@@ -75,12 +75,17 @@ def last_before_retirement(person: Person, first: int, payer: Payer, now: Moment
 def new_enrolment(person: Person, family: Family, first: int, payer: Payer) -> Enrolment | None:
     """A record in the family that began in or after the first missing month: another record, or another employer, than before."""
     start = first_day(first)
+    later = [
+        record
+        for record in person.enrolments
+        if record.scheme in family.schemes and record.from_day >= start and state_of(record) in ENTITLING
+    ]
+    if not later:
+        return None
     known = {record.record for record in person.enrolments if record.scheme in family.schemes and record.from_day < start}
     for scheme in family.schemes:
         known |= {fact.record for entry in person.entries(scheme) if entry.covers and reaches(entry, first - 1) for fact in entry.facts}
-    for record in person.enrolments:
-        if record.scheme not in family.schemes or record.from_day < start or state_of(record) not in ENTITLING:
-            continue
+    for record in later:
         if record.record not in known or (record.employer and payer.employer and record.employer != payer.employer):
             return record
     return None

@@ -75,44 +75,61 @@ def _last_settled(through: int, day_of_month: int) -> int:
     return month if _day_after(month, day_of_month) <= through else month - 1
 
 
+class _Recent(Struct, frozen=True):
+    """Which months matter on a day in a division."""
+
+    judged: int  # the last month whose settle day is over
+    cut: int  # bit of the January from which bitsets are looked at
+    start: int  # bit, from `cut` on, of the month before which gaps have aged (`lapse.bounded_months`)
+
+
+@lru_cache(maxsize=1024)
+def _recent(policy: Numbers, as_of: int, division: int) -> _Recent:
+    day_of_month, bounded_months = _numbers(policy, as_of, division)  # type: ignore[arg-type]  # a policy is hashed by identity
+    judged = _last_settled(as_of - 1, day_of_month)
+    recent = judged - bounded_months - MONTH_ZERO
+    cut = recent // _YEAR * _YEAR
+    return _Recent(judged, cut, recent - cut)
+
+
 def open_by_calendar(person: Person, family: Family, now: Moment, division: int) -> int:
     """The last month paid without a break where no later one may be missing yet; 0 = look closer. Reads the head only.
 
     Only the months since `lapse.bounded_months` ago are looked at: where that month is paid, gaps before it have aged.
     """
-    judged = settled_month(now.as_of - 1, now, division)
-    recent = judged - _numbers_of(now, division)[1]
-    cut = (recent - MONTH_ZERO) // _YEAR * _YEAR
-    paid, earlier = _recent_bits(person, family, cut)
-    start = recent - MONTH_ZERO - cut
+    recent = _recent(now.policy, now.as_of, division)  # type: ignore[arg-type]  # a policy is hashed by identity
+    paid, earlier = _recent_bits(person, family, recent.cut)
+    start = recent.start
     if not paid >> start & 1:
         if earlier or not paid:
             return 0
         start = (paid & -paid).bit_length() - 1
     ones = ~(paid >> start)
-    unbroken = start + (ones & -ones).bit_length() - 2 + cut + MONTH_ZERO
+    unbroken = start + (ones & -ones).bit_length() - 2 + recent.cut + MONTH_ZERO
+    judged = recent.judged
     if _ends_year(person, family, judged):
         judged += 1
     return 0 if unbroken < judged else unbroken
 
 
-def _recent_bits(person: Person, family: Family, cut: int) -> tuple[int, bool]:
-    """Paid months from bit `cut`, a January, on, and whether any lies before it."""
-    paid, earlier = 0, False
+def _recent_bits(person: Person, family: Family, cut: int) -> tuple[int, int]:
+    """Paid months from bit `cut`, a January, on, and those before it."""
+    paid = earlier = 0
     for line in person.head.schemes:
         if line.scheme in family.schemes:
             cover = bits_of(line.cover)
             recent = cover >> cut
+            earlier |= cover ^ recent << cut
             paid |= whole_years(recent) if line.scheme in YEAR_SCHEMES else recent
-            earlier = earlier or cover != recent << cut
     return paid, earlier
 
 
 def next_settle_wake(person: Person, family: Family, covered_to: int, now: Moment, division: int) -> Wake:
     """When the month after a covered one may first be missing."""
-    early = settle_day(covered_to, now, division) + 1
-    if _ends_year(person, family, covered_to) and early > now.as_of:
-        return Wake(CALENDAR, early)
+    if _ends_year(person, family, covered_to):
+        early = settle_day(covered_to, now, division) + 1
+        if early > now.as_of:
+            return Wake(CALENDAR, early)
     return Wake(CALENDAR, settle_day(covered_to + 1, now, division) + 1)
 
 

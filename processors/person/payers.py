@@ -14,7 +14,7 @@ from processors.person.entries import Entry
 from processors.person.families import Family
 from processors.person.person import Person
 from processors.rules.model import Moment
-from schemas.dates import first_day, last_day
+from schemas.dates import MONTH_ZERO, bits_of, first_day, last_day
 from schemas.facts import Fact
 from schemas.kinds import YEAR_SCHEMES, PayerKind, Scheme
 
@@ -88,6 +88,8 @@ def basis_of(person: Person, payer: Payer, month: int, now: Moment) -> Basis:
 
 def pays_after(person: Person, payer: Payer, month: int) -> bool:
     """Whether a later month of the same payer is covered for the person."""
+    if not bits_of(person.line(payer.scheme).cover) >> max(month - MONTH_ZERO + 1, 0):
+        return False
     return any(
         entry.covers and entry.payer == payer.payer and entry.month + entry.months - 1 > month for entry in person.entries(payer.scheme)
     )

@@ -32,6 +32,7 @@ from schemas.facts import (
 from schemas.kinds import FactStatus, Kind
 
 F = TypeVar("F", bound=Fact)
+T = TypeVar("T")
 _NO_REF = Ref("", 0, "", 0, b"", b"")
 
 
@@ -47,6 +48,7 @@ class Person:
         self._rows: dict[bytes, DetailRow] = {}
         self.dirty: set[bytes] = set()
         self._entries: dict[int, list[Entry]] = {}
+        self._made: dict[Callable[[Person], object], object] = {}
 
     @property
     def birth_day(self) -> int:
@@ -61,6 +63,12 @@ class Person:
     def has(self, flags: int) -> bool:
         """Whether all of the given presence flags are set."""
         return self.head.flags & flags == flags
+
+    def once(self, make: Callable[["Person"], T]) -> T:
+        """What a function makes of nothing but the facts, made once until one of them changes. Nobody may change it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[return-value]  # made by this very function
 
     # rows
 
@@ -80,6 +88,7 @@ class Person:
         """Mark a row as changed; it is written when the message is done."""
         self.dirty.add(section)
         self._entries.clear()
+        self._made.clear()
 
     def timed(self, section: bytes) -> list[AnyFact]:
         """All facts of a timed section, cold years first."""

@@ -31,8 +31,7 @@ def evaluate(person: Person, now: Moment) -> Judgement:
     """Findings by pair, then at most one for the rest."""
     if all_agree(person):
         return NOTHING
-    said = said_of(person)
-    _add_identifier(person, said)
+    said = _with_identifier(person, said_of(person))
     if not _disagree(list(said.values())):
         return NOTHING
     pairs = _pairs(person, said)[:PAIRS_MAX]
@@ -54,12 +53,13 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
     return Closing(Premise.HEALED, healed_by="CORRECTED", note="各记录的身份信息已一致，重复比对恢复。")
 
 
-def _add_identifier(person: Person, said: dict[bytes, Said]) -> None:
+def _with_identifier(person: Person, said: dict[bytes, Said]) -> dict[bytes, Said]:
     """The number itself states birth and sex; it speaks beside the registers."""
-    if person.birth_day or person.sex:
-        register = said.setdefault(REGISTER, Said())
-        register.births |= {person.birth_day} - {0}
-        register.sexes |= {person.sex} - {0}
+    if not person.birth_day and not person.sex:
+        return said
+    known = said.get(REGISTER, Said())
+    register = Said(known.names, known.sexes | ({person.sex} - {0}), known.births | ({person.birth_day} - {0}), known.facts)
+    return {**said, REGISTER: register}
 
 
 def _disagree(said: list[Said]) -> list[Attribute]:

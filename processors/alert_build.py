@@ -16,10 +16,8 @@ EVIDENCE_MAX = 40
 _encode = msgpack.Encoder().encode
 
 
-def build(
-    person: Person, now: Moment, one: Judged, identifier: bytes, last: Alert | None, inherited: Alert | None, alerted_on: int
-) -> Alert:
-    """The alert as it stands now; revision, change and causes are the caller's."""
+def build(person: Person, now: Moment, one: Judged, identifier: bytes, last: Alert | None, alerted_on: int) -> Alert:
+    """The engine's half as it stands now; revision, change and causes are the caller's."""
     rule, finding = one.rule, one.finding
     detected_on = last.detected_on if last else now.as_of
     material = hashlib.blake2b(_encode(finding.material), digest_size=8).digest()
@@ -28,8 +26,6 @@ def build(
     return Alert(
         alert_id=identifier,
         revision=last.revision if last else 0,
-        handling_version=inherited.handling_version if inherited else 0,
-        handling=inherited.handling if inherited else "NEW",
         change="",
         rule=rule.code,
         alert_type=finding.alert_type or rule.alert_type,
@@ -84,7 +80,7 @@ def _queue(rule: Rule, finding: Finding) -> Queue:
 
 def _due(now: Moment, finding: Finding, queue: Queue, alerted_on: int, detected_on: int) -> int:
     """The day by which the alert is to be worked: working days from ALERT, for some rules from opening; 0 = no clock."""
-    start = detected_on if finding.due_from_opening else alerted_on
+    start = max(detected_on, alerted_on) if finding.due_from_opening else alerted_on
     if finding.level is not Level.ALERT and not finding.due_from_opening:
         return 0
     days = finding.due_work_days if finding.due_work_days >= 0 else _work_days(now, finding, queue, start)

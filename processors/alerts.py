@@ -1,6 +1,7 @@
 """Findings against open alerts: the difference is what is published.
 
 The engine's half of an alert (level, premise) follows the facts; a finding that is no longer found closes its alert with the rule's reason.
+The clerks' half beside it stays, unless what a decision rests on got worse or ran out (processors.handling).
 Revisions never restart: a closed alert rests in a row of its own, and the same problem reopens it under the same id.
 """
 
@@ -10,8 +11,10 @@ from msgspec import Struct, msgpack, structs
 
 from processors.alert_build import build
 from processors.alert_text import closing_text
+from processors.handling.half import FRESH, AlertRow, alert_key, decode_row
+from processors.handling.standing import Stand, meet
 from processors.person.person import Person
-from processors.person.state import OpenAlert, detail_key
+from processors.person.state import OpenAlert
 from processors.precedence import Judged
 from processors.questions import Plan
 from processors.rules.model import Closing, Moment, Rule
@@ -20,22 +23,9 @@ from schemas.kinds import Change, Level, Premise
 
 _encode = msgpack.Encoder().encode
 VOLATILE = {"revision": 0, "change": "", "as_of": 0, "evidence": [], "cause_event_ids": [], "known_on": 0, "reopened": False}
+ENGINE_FIELDS = Alert.__struct_fields__.index("handling_code")
+"""The fields after these are the clerks'."""
 DEATH_ALERTS = ("R01", "R01A", "R02", "R03")
-
-
-class AlertRow(Struct, array_like=True):
-    """What the state keeps of an alert for ever: its last revision, and when it became an ALERT."""
-
-    alert: Alert
-    alerted_on: int = 0
-
-
-decode_row = msgpack.Decoder(AlertRow).decode
-
-
-def alert_key(person: bytes, identifier: bytes) -> bytes:
-    """Key of the row of an alert."""
-    return detail_key(person, b"Z" + identifier)
 
 
 class Ledger(Struct):
@@ -76,29 +66,37 @@ def _row(ledger: Ledger, identifier: bytes) -> AlertRow | None:
 def _open_or_update(ledger: Ledger, now: Moment, one: Judged, identifier: bytes, trigger: str) -> None:
     known = next((entry for entry in ledger.person.head.open if entry.alert_id == identifier), None)
     basis = basis_of(one, now)
-    if known is not None and known.basis == basis:
+    if known is not None and known.basis == basis and not 0 < known.until < now.as_of:
         return
     last = _row(ledger, identifier)
     inherited = last
     if last is None and one.finding.continues:
         inherited = _row(ledger, alert_id(one.rule.code, ledger.person.head.subject, one.finding.continues))
     alerted_on = _alerted_on(last, known is not None, one, now)
-    alert = build(ledger.person, now, one, identifier, last.alert if last else None, inherited.alert if inherited else None, alerted_on)
+    alert = build(ledger.person, now, one, identifier, last.alert if last else None, alerted_on)
+    material = one.finding.material
+    stand, half = meet(
+        inherited.half if inherited else FRESH, alert, material, now.as_of, was_open=known is not None or inherited is not last
+    )
+    if stand is Stand.BACK:  # worked again from the start, by a clock of its own
+        alerted_on = now.as_of if one.finding.level is Level.ALERT else 0
+        alert = build(ledger.person, now, one, identifier, last.alert if last else None, alerted_on)
     alert.reopened = last is not None and (known is None or last.alert.reopened)
     content = content_hash(alert)
+    same = known is not None and known.content == content
     if known is not None:
         known.basis = basis
-        if known.content == content:
+        if stand is Stand.QUIET or (same and stand is Stand.AS_IS):
             return
-    alert.revision = last.alert.revision + 1 if last else 1
-    alert.change = Change.UPDATED if known else Change.OPENED
+    alert.revision = (last.alert.revision if last else 0) + (not same)
+    alert.change = Change.HANDLED if same else Change.UPDATED if known else Change.OPENED
     alert.cause_event_ids = _causes(alert, trigger)
-    _keep(ledger, AlertRow(alert, alerted_on))
+    _keep(ledger, AlertRow(alert, alerted_on, half, material))
     if known is None:
-        ledger.person.head.open.append(OpenAlert(one.rule.code, identifier, content, one.family, basis))
+        ledger.person.head.open.append(OpenAlert(one.rule.code, identifier, content, one.family, basis, half.until))
         ledger.person.head.open.sort(key=lambda entry: (entry.rule, entry.alert_id))
     else:
-        known.content = content
+        known.content, known.until = content, half.until
 
 
 def _alerted_on(last: AlertRow | None, is_open: bool, one: Judged, now: Moment) -> int:
@@ -128,7 +126,7 @@ def _close(ledger: Ledger, now: Moment, rule: Rule, known: OpenAlert, found: dic
         due=0,
     )
     alert.cause_event_ids = _causes(alert, trigger)
-    _keep(ledger, AlertRow(alert, 0))
+    _keep(ledger, AlertRow(alert, 0, last.half, last.material))
     ledger.person.head.open.remove(known)
 
 
@@ -181,4 +179,4 @@ def basis_of(one: Judged, now: Moment) -> bytes:
 
 def content_hash(alert: Alert) -> bytes:
     """8 bytes over everything that a reader acts on; positions of evidence and knowledge times are left out."""
-    return hashlib.blake2b(_encode(structs.replace(alert, **VOLATILE)), digest_size=8).digest()
+    return hashlib.blake2b(_encode(structs.astuple(structs.replace(alert, **VOLATILE))[:ENGINE_FIELDS]), digest_size=8).digest()

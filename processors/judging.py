@@ -5,7 +5,7 @@ from processors.person.person import Person
 from processors.person.state import WakeEntry
 from processors.precedence import Judged, settle_precedence
 from processors.questions import Plan, Question
-from processors.rules.model import NOTHING, Judgement, Moment
+from processors.rules.model import CALENDAR, NOTHING, Judgement, Moment
 from processors.world import is_future
 
 FINDINGS_MAX = 500
@@ -28,10 +28,13 @@ def judge(person: Person, now: Moment, plan: Plan, trigger: str) -> Ledger:
         code, family = question.rule.code, question.family
         judged += [Judged(question.rule, finding, family) for finding in answer.findings]
         wakes += [WakeEntry(code, wake.clock, wake.day, family) for wake in answer.wakes]
+    ledger = revise(person, now, plan, settle_precedence(judged), trigger)
+    ends = {(entry.rule, entry.until + 1, entry.family) for entry in person.head.open if entry.until >= now.as_of}
+    wakes += [WakeEntry(code, CALENDAR, day, family) for code, day, family in ends if (code, family) in covers]
     wakes.sort()
     if wakes != person.head.wakes:
         person.head.wakes = wakes
-    return revise(person, now, plan, settle_precedence(judged), trigger)
+    return ledger
 
 
 def _check(question: Question, answer: Judgement, now: Moment) -> None:

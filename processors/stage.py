@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
 
-from processors.alerts import Ledger, alert_key
+from processors.alerts import Ledger
+from processors.handling.half import alert_key, shown
+from processors.handling.take import refused, take
 from processors.judging import judge
 from processors.person.apply import JUDGED, apply_fact
 from processors.person.changes import change_of
@@ -40,9 +42,10 @@ from processors.world import (
     take_tick,
 )
 from schemas.alert import Alert
+from schemas.decision import DecisionResult, Verdict
 from schemas.enrolment import EnrolmentRow
 from schemas.errors import Code
-from schemas.events import Command, Facts, Horizon, Message, Tick
+from schemas.events import Command, Decided, Facts, Horizon, Message, Tick
 
 UNQUARANTINE = "unquarantine"
 SWEEP_AT_ONCE = 1000
@@ -61,6 +64,7 @@ class Output(Struct):
 
     alerts: list[Alert] = field(default_factory=list)
     public: list[EnrolmentRow] = field(default_factory=list)
+    results: list[DecisionResult] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[Fault] = field(default_factory=list)
 
@@ -68,6 +72,7 @@ class Output(Struct):
         """Add what another piece of work gave."""
         self.alerts += other.alerts
         self.public += other.public
+        self.results += other.results
         self.counts.update(other.counts)
         self.faults += other.faults
 
@@ -117,6 +122,8 @@ class PeopleStage:
             self._contained(rows, message.person, output, lambda into: self._facts(rows, message, into), message)
         elif isinstance(message, Tick | Horizon):
             self._control(rows, message, output)
+        elif isinstance(message, Decided):
+            self._decided(rows, message, output)
         elif isinstance(message, Command) and message.name == UNQUARANTINE:
             self._unquarantine(rows, message.person, output)
         else:
@@ -167,6 +174,35 @@ class PeopleStage:
         publish(rows, person, judge(person, self.now, plan, event_id(message)), output)
         if changes & READS:
             publish_row(person, self.world.as_of, output)
+
+    # decisions
+
+    def _decided(self, rows: Rows, message: Decided, output: Output) -> None:
+        """Answer a decision, whatever comes of it: a person who cannot be handled now is told to the clerk."""
+        inner = Output()
+        self._contained(rows, message.person, inner, lambda into: self._decision(rows, message, into), None)
+        if not inner.results:
+            inner.results.append(refused(message.decision, Verdict.TRY_LATER, self.world.as_of))
+        output.merge(inner)
+
+    def _decision(self, rows: Rows, message: Decided, output: Output) -> None:
+        person = Person(message.person, rows.get)
+        if person.head.quarantined:
+            return
+        for control, then in moments(self.world, self.policy, self.topics):
+            catch_up(rows, person, control, then, output)
+        taken = take(person, self.now, message.decision)
+        output.results.append(taken.result)
+        if taken.row is not None:
+            rows.put(alert_key(person.key, taken.row.alert.alert_id), encode(taken.row))
+        if not person.is_new:
+            write(rows, person)
+        if taken.published is not None:
+            output.alerts.append(taken.published)
+            person = Person(message.person, rows.get)  # rules that read decisions read them anew
+            everything = woken(EVERYTHING, person.head.flags & REQUIRED)
+            publish(rows, person, judge(person, self.now, everything, message.decision.decision_id), output)
+            write(rows, person)
 
     def _unquarantine(self, rows: Rows, key: bytes, output: Output) -> None:
         for message in release(rows, key):
@@ -275,7 +311,7 @@ def publish(rows: Rows, person: Person, ledger: Ledger, output: Output) -> None:
     for identifier, row in ledger.rows.items():
         if any(alert.alert_id == identifier for alert in ledger.published):
             rows.put(alert_key(person.key, identifier), encode(row))
-    output.alerts += ledger.published
+    output.alerts += [shown(alert, ledger.rows[alert.alert_id].half) for alert in ledger.published]
 
 
 def publish_row(person: Person, as_of: int, output: Output) -> None:

@@ -5,6 +5,7 @@ Wire form: msgpack, one array per message, tagged by type; fields are only ever 
 
 from msgspec import Struct, msgpack
 
+from schemas.decision import Decision
 from schemas.facts import AnyFact
 
 FORMAT = 1
@@ -102,12 +103,12 @@ class Cut(Struct, array_like=True, tag=9, gc=False):
     period: int
 
 
-class Decision(Struct, array_like=True, tag=10, gc=False):
-    """Reserved: a clerk's decision about an alert."""
+class Decided(Struct, array_like=True, tag=10, gc=False):
+    """DECISION: a clerk's decision about an alert of the person."""
 
     version: int
     person: bytes
-    decision: bytes
+    decision: Decision
 
 
 class Forward(Struct, array_like=True, tag=11, gc=False):
@@ -118,6 +119,6 @@ class Forward(Struct, array_like=True, tag=11, gc=False):
     facts: bytes
 
 
-Message = Facts | Tick | Horizon | Command | Activate | Hold | Release | Live | Cut | Decision | Forward
+Message = Facts | Tick | Horizon | Command | Activate | Hold | Release | Live | Cut | Decided | Forward
 encode = msgpack.Encoder().encode
 decode = msgpack.Decoder(Message).decode

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from processors.handling.half import half_of
 from processors.person.alive import Contradiction, contradictions
 from processors.person.copies import independent_groups, name_contradicts, register_names
 from processors.person.person import Person
@@ -45,7 +46,7 @@ class Death(Struct, kw_only=True):
     groups: frozenset[int]  # independent origin groups (DeathOrigin) after copies are removed
     corroborated: bool  # two independent origin groups agree that the person died
     claims: list[DeathClaim]  # claims in force, copies included
-    contradicted: list[Contradiction]  # in-person evidence of life after a claim's day; empty where a court has declared the death
+    contradicted: list[Contradiction]  # in-person evidence of life after a claim's day; empty where a court or a clerk found the death true
 
     @property
     def dates_differ(self) -> bool:
@@ -82,8 +83,14 @@ def death_of(person: Person, now: Moment) -> Death | None:
         groups=groups,
         corroborated=len(groups) >= now.policy.days("corroboration.min_groups", known_on),
         claims=claims,
-        contradicted=[] if by_court else contradictions(person, now, [(claim, claim_days(claim)[1]) for claim in dated]),
+        contradicted=[] if by_court else _unanswered(person, contradictions(person, now, [(one, claim_days(one)[1]) for one in dated])),
     )
+
+
+def _unanswered(person: Person, found: list[Contradiction]) -> list[Contradiction]:
+    """The contradictions that became known after a clerk confirmed R24 with DEATH_TRUE; all of them where none did."""
+    dead_on = half_of(person, "R24", []).dead_on if found else 0
+    return [one for one in found if one.alive.known_on > dead_on] if dead_on else found
 
 
 def death_standing(death: Death, now: Moment, settle_days: int) -> Standing:

@@ -91,6 +91,7 @@ class OpenAlert(Struct, array_like=True, gc=False):
     content: bytes  # 8-byte hash of what was published
     family: int = 0  # as in WakeEntry
     basis: bytes = b""  # 8-byte hash of the finding that it was built from
+    until: int = 0  # last day on which a clerk's decision about it stands; 0 = no end
 
 
 class Head(Struct, array_like=True, gc=False):

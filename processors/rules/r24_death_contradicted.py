@@ -1,9 +1,11 @@
 """R24 DEATH_CONTRADICTED 死亡信息存疑: in-person evidence of life at least two days after the day that a claim gives. Protects the living.
 
 While the death has one origin group it is HIGH and holds R01, R01A and R02 at signal; a second group lowers it to MEDIUM, turns it over to
-the medical-insurance agency (就医信息存疑) and lifts the hold. It opens as an alert, so its clock runs from opening. A death declared by a court answers it.
+the medical-insurance agency (就医信息存疑) and lifts the hold. It opens as an alert, so its clock runs from opening. A death declared by a court answers
+it, and so does a clerk who confirms it with DEATH_TRUE.
 """
 
+from processors.handling.half import half_of
 from processors.person.alive import Contradiction
 from processors.person.death import Death, Standing, death_of
 from processors.person.person import Person
@@ -38,12 +40,14 @@ def evaluate(person: Person, now: Moment) -> Judgement:
 
 
 def close(person: Person, now: Moment, last_alert: Alert) -> Closing:  # noqa: ARG001 - every rule closes alike
-    """Healed by a court's declaration; else the claim or the evidence was annulled or corrected."""
+    """Healed by a court's declaration or a clerk's decision DEATH_TRUE; else the claim or the evidence was annulled or corrected."""
     death = death_of(person, now)
     if death is None:
         return Closing(Premise.RETRACTED, note="死亡信息已全部撤销。")
     if death.by_court:
         return Closing(Premise.HEALED, healed_by="COURT_DEATH", note="法院已宣告死亡。")
+    if half_of(person, CODE, []).dead_on:
+        return Closing(Premise.HEALED, healed_by="DEATH_TRUE", note="经办核实，死亡属实。")
     return Closing(Premise.RETRACTED, note="死亡日期或到场记录已更正，二者不再矛盾。")
 
 

@@ -2,8 +2,10 @@
 
 One finding a benefit record, due in five working days from opening. Found while the record is suspended (12xx) or ended (1401) by a booking
 after the claim became known, while months in between are unpaid, or while recovered money was not given back. Heals when all of it is undone.
+Where a clerk had confirmed the record's R01 or R01A, it is found as well with nothing booked, until the check itself is closed by a clerk.
 """
 
+from processors.handling.half import FRESH, half_of
 from processors.person.person import Person
 from processors.person.records import benefit_record, benefit_records
 from processors.person.state import Flag
@@ -14,9 +16,10 @@ from processors.rules.wording import day_zh, months_zh, origin_zh, scheme_zh, yu
 from schemas.alert import Alert
 from schemas.dates import first_day, month_of_day
 from schemas.facts import BenefitRecord, DeathClaim, Fact
-from schemas.kinds import Agency, BenefitState, Cause, Kind, Level, Premise, Queue, Severity
+from schemas.kinds import Agency, BenefitState, Cause, Handling, Kind, Level, Premise, Queue, Severity
 
 CODE = "UNDO_CHECK"
+NOTHING_BOOKED = Undo(stopped=False, months=[], recovered_fen=0, recoveries=[])
 _STATE = {
     BenefitState.SUSPENDED: "暂停",
     BenefitState.ENDED: "终止",
@@ -31,13 +34,22 @@ def evaluate(person: Person, now: Moment) -> Judgement:
     findings = []
     wakes = []
     for record in benefit_records(person):
-        undo = undo_of(person, record, claims, now)
+        confirmed = _confirmed(person, record)
+        undo = undo_of(person, record, claims, now) or (NOTHING_BOOKED if confirmed else None)
         if undo is None:
             continue
-        findings.append(_finding(record, claims, undo, now))
+        findings.append(_finding(record, claims, undo, now, confirmed=confirmed))
         if undo.stopped:
             wakes.append(Wake(CALENDAR, first_day(month_of_day(now.as_of) + 1)))
     return Judgement(findings, wakes)
+
+
+def _confirmed(person: Person, record: BenefitRecord) -> bool:
+    """Whether the death was confirmed on this record, and the check that follows is not closed yet."""
+    scope: list[int | str] = [record.record.hex()]
+    confirmed_on = max(half_of(person, rule, scope).confirmed_on for rule in ("R01", "R01A"))
+    check = half_of(person, CODE, scope) if confirmed_on else FRESH
+    return confirmed_on > 0 and not (check.handling == Handling.CLOSED and check.changed_on >= confirmed_on)
 
 
 def close(person: Person, now: Moment, last_alert: Alert) -> Closing:  # noqa: ARG001 - every rule closes alike
@@ -47,17 +59,19 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:  # noqa: A
         return Closing(Premise.RETRACTED, note="又有有效的死亡信息，或待遇记录已撤销。")
     if record.state == BenefitState.ENDED:
         return Closing(Premise.HEALED, healed_by="END_BOOKED", note="待遇记录已因其他原因终止。")
+    if half_of(person, CODE, last_alert.scope).handling == Handling.CLOSED:
+        return Closing(Premise.HEALED, healed_by="CHECKED", note="核查已办结。")
     return Closing(Premise.HEALED, healed_by="RESUMED", note="待遇已恢复，停发期间待遇和已追回款项已补发退还。")
 
 
-def _finding(record: BenefitRecord, claims: list[DeathClaim], undo: Undo, now: Moment) -> Finding:
+def _finding(record: BenefitRecord, claims: list[DeathClaim], undo: Undo, now: Moment, *, confirmed: bool) -> Finding:
     recoveries: list[tuple[Fact, str]] = [(one, "amount_fen") for one in undo.recoveries]
     return Finding(
         scope=[record.record.hex()],
         level=Level.ALERT,
         severity=Severity.HIGH,
         division=now.policy.successor(record.place),
-        what=_what(record, claims, undo),
+        what=_what(record, claims, undo) + ("该死亡此前已由经办认定属实。" if confirmed else ""),
         gap=_gap(undo),
         evidence=[*((claim, "status") for claim in claims), (record, "state"), *recoveries],
         scheme=record.scheme,
@@ -79,6 +93,8 @@ def _what(record: BenefitRecord, claims: list[DeathClaim], undo: Undo) -> str:
 
 
 def _gap(undo: Undo) -> str:
+    if undo is NOTHING_BOOKED:
+        return "尚未见停发或追款记录，请核查是否已据此办理。"
     parts = ["待遇状态尚未恢复" if undo.stopped else "待遇已恢复"]
     if undo.months:
         parts.append(f"{months_zh(undo.months)}的待遇未发放，应予补发")

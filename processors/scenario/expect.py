@@ -9,7 +9,7 @@ from processors.scenario.fields import fen, months_given
 from schemas.alert import Alert
 from schemas.dates import date_of
 
-DAYS = frozenset({"due", "known_on", "detected_on", "as_of"})
+DAYS = frozenset({"due", "known_on", "detected_on", "as_of", "handled_on", "stands_until"})
 
 
 class Mismatch(Struct, frozen=True):

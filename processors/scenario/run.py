@@ -12,6 +12,7 @@ from msgspec import Struct, field
 from processors.person.state import head_key
 from processors.rows import MemoryRows
 from processors.rules.model import Numbers
+from processors.scenario.decisions import alert_meant, decision_of
 from processors.scenario.expect import Mismatch, check_open, check_published
 from processors.scenario.fields import ScenarioError, day_value, label, sex_value
 from processors.scenario.short import Rows as ShortRows
@@ -19,7 +20,8 @@ from processors.scenario.short import expand, facts_of
 from processors.stage import PeopleStage, derive
 from schemas.alert import Alert
 from schemas.dates import date_of
-from schemas.events import FORMAT, Facts, Horizon, Identity, Message, Tick
+from schemas.decision import DecisionResult
+from schemas.events import FORMAT, Decided, Facts, Horizon, Identity, Message, Tick
 
 FEEDS = ("household", "death_certificate", "cremation", "tax_contribution", "tax_payroll", "card", "business", "medical")
 DAYS_MAX = 366 * 40
@@ -34,6 +36,7 @@ class Run(Struct):
     alerts: list[Alert] = field(default_factory=list)
     mismatches: list[Mismatch] = field(default_factory=list)
     persons: dict[str, bytes] = field(default_factory=dict)
+    results: list[DecisionResult] = field(default_factory=list)
 
 
 class Simulation:
@@ -72,7 +75,9 @@ class Simulation:
 
     def take(self, message: Message) -> None:
         """Hand one message to the stage."""
-        self._publish(self.stage.handle(self.rows, message).alerts)
+        output = self.stage.handle(self.rows, message)
+        self.run.results += output.results
+        self._publish(output.alerts)
 
     def drain(self) -> None:
         """Sweep until nothing waits."""
@@ -91,6 +96,8 @@ class Simulation:
                 self._short_step(one)
         elif "record" in step:
             self._raw_step(step)
+        elif "decision" in step:
+            self._decision_step(step)
 
     def _raw_step(self, step: Mapping[str, Any]) -> None:
         if self.raw is None:
@@ -109,6 +116,16 @@ class Simulation:
         offset = self._offset(feed)
         snapshot = int(bool(step.get("snapshot", False)))
         self.take(Facts(FORMAT, key, key, b"", feed, 0, offset, "", snapshot, 0, self.day, identity, facts))
+
+    def _decision_step(self, step: Mapping[str, Any]) -> None:
+        """A clerk decides about an alert as it was last published; an answer other than `result` (APPLIED) is a mismatch."""
+        of = self.run.persons.get(str(step["person"])) if "person" in step else None
+        alert = alert_meant(step, [one for one in self.latest.values() if of is None or one.person_key == of])
+        decision = decision_of(step, self.day, alert, f"decision {len(self.run.results)}")
+        self.take(Decided(FORMAT, decision.person_key, decision))
+        answered, wanted = self.run.results[-1].verdict, str(step.get("result", "APPLIED"))
+        if answered != wanted:
+            self.run.mismatches.append(Mismatch(f"decision {decision.action} ({step['at']})", wanted, answered))
 
     def _offset(self, feed: str) -> int:
         self.offsets[feed] = self.offsets.get(feed, -1) + 1

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from rich.console import Console
 from rich.table import Table
 
-from processors.alerts import decode_row
+from processors.handling.half import decode_row, shown
 from processors.person.person import Person
 from processors.person.sections import KIND_OF
 from processors.person.state import DETAIL, HEAD, QUARANTINE, DetailRow, SchemeLine, decode_detail
@@ -53,7 +53,8 @@ def facts_of(rows: Mapping[bytes, bytes], person_key: bytes) -> Iterator[AnyFact
 def alerts_of(rows: Mapping[bytes, bytes], person_key: bytes) -> list[Alert]:
     """The last revision of every alert that the person ever had."""
     start = DETAIL + person_key + ALERT_SECTION
-    return [decode_row(value).alert for key, value in rows.items() if key.startswith(start)]
+    found = [decode_row(value) for key, value in rows.items() if key.startswith(start)]
+    return [shown(row.alert, row.half) for row in found]
 
 
 def picture(line: SchemeLine) -> list[tuple[int, str]]:

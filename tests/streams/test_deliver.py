@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from demo.servers.kafka import create_topics, start_kafka
 from demo.servers.process import free_ports
 from demo.servers.valkey import ValkeyServer, start_valkey
-from processors.alerts import AlertRow, alert_key
+from processors.handling.half import AlertRow, alert_key
 from processors.person.state import CODEC, Head, encode, head_key
 from schemas.alert import Alert
 from schemas.messages import alert_message

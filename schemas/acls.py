@@ -7,7 +7,7 @@ from msgspec import Struct
 from schemas.feed_file import Feed
 from schemas.topics import FEED_PLACE, Topic, feed_topic_name, load_topics
 
-STAGES = ("intake", "people", "deliver")
+STAGES = ("intake", "people", "deliver", "desk")
 """Roles that are workers: each is a member of its own groups and has its own transactional ids, both named canbao-<role>…"""
 TRANSACTIONAL = (*STAGES, "cli", "page")
 

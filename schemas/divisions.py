@@ -24,6 +24,7 @@ class AreaStanding(StrEnum):
 class _File(Struct, forbid_unknown_fields=True, frozen=True):
     province: int
     cities: dict[int, str]
+    counties: dict[int, str]
     historic_prefixes: dict[str, str]
     provinces: list[int]
 
@@ -31,7 +32,9 @@ class _File(Struct, forbid_unknown_fields=True, frozen=True):
 class Divisions(Struct, frozen=True):
     """The compiled table. Divisions are six-digit GB/T 2260 codes as integers; nn99 (市本级) is a division of its city."""
 
+    province: int
     cities: dict[int, str]
+    counties: dict[int, str]
     historic_prefixes: frozenset[str]
     provinces: frozenset[str]
     replaced: dict[int, tuple[int, int]]  # old code → (day from which the new one stands, new code)
@@ -52,9 +55,13 @@ class Divisions(Struct, frozen=True):
         latest = self.successor(division, 1 << 30)
         return self.successor(latest // 100 * 100, 1 << 30)
 
-    def name_of(self, city: int) -> str:
-        """The Chinese name of a city, or its code where it is not one of this province."""
-        return self.cities.get(city, str(city))
+    def name_of(self, division: int) -> str:
+        """The Chinese name of a city or county, or its code where it is not one of this province."""
+        return self.cities.get(division) or self.counties.get(division) or str(division)
+
+    def counties_of(self, city: int) -> list[int]:
+        """The counties and districts of a city."""
+        return [county for county in self.counties if self.city_of(county) == city]
 
     def area_standing(self, number: str) -> AreaStanding:
         """Whether the first six digits of an identity number are an area that ever was."""
@@ -74,4 +81,4 @@ def load_divisions() -> Divisions:
     rows = read_table(HOME / "policy" / "divisions.yaml", "policy/divisions.yaml").convert(Successors).successors
     replaced = {row.old: (day(row.since), row.new) for row in rows}
     provinces = frozenset(str(code) for code in names.provinces)
-    return Divisions(names.cities, frozenset(names.historic_prefixes), provinces, replaced)
+    return Divisions(names.province, names.cities, names.counties, frozenset(names.historic_prefixes), provinces, replaced)

@@ -60,6 +60,18 @@ class Settings(BaseSettings):
     redis_stream_length: int = Field(
         20_000, ge=100, le=10_000_000, description="entries kept in the stream of one division, about; 2 to 4 KB each"
     )
+    web_host: str = Field("127.0.0.1", description="address of the workbench; behind a gateway that speaks TLS")
+    web_port: Port = Field(8480, description="port of the workbench")
+    web_origin: str = Field(
+        "http://127.0.0.1:8480", pattern=r"^https?://[^\s/]+$", description="the workbench as browsers see it; https in production"
+    )
+    web_trusted_proxies: str = Field("", description="addresses of the gateway whose X-Forwarded headers count, with commas")
+    web_metrics_urls: str = Field("", description="/metrics of the workers, with spaces: feeds on the workbench's pages")
+    oidc_issuer: str = Field("", pattern=r"^(https?://\S+)?$", description="OpenID Connect issuer where people sign in to the workbench")
+    oidc_client_id: str = Field("", description="the workbench's name there")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="its secret")
+    oidc_role_claim: str = Field("canbao_role", description="claim of the ID token with the role")
+    oidc_division_claim: str = Field("canbao_division", description="claim of the ID token with the six-digit division")
     metrics_host: str = Field("0.0.0.0", description="address of /metrics, /livez and /readyz")  # noqa: S104 - probes and Prometheus come from outside
     metrics_port: Port = Field(9464, description="port of /metrics, /livez and /readyz; 0: any free port")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level written")

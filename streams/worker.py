@@ -18,6 +18,7 @@ STAGES = {
     "intake": "streams.agents.intake",
     "people": "streams.agents.people",
     "deliver": "streams.agents.deliver",
+    "desk": "streams.agents.desk",
 }
 """Role → module; each has `stage(argument, settings, metrics) -> Stage`, where the role is `<name>[:<argument>]`."""
 
@@ -47,7 +48,7 @@ def stage_of(role: str, settings: Settings, metrics: Metrics) -> Stage:
     """The stage of a role; SettingsError names the roles where it is none."""
     name, _, argument = role.partition(":")
     if name not in STAGES:
-        raise SettingsError(f"role {role!r} is not known; allowed: intake:<feed>[,<feed>…], people, deliver:redis")
+        raise SettingsError(f"role {role!r} is not known; allowed: intake:<feed>[,<feed>…], people, deliver:redis, desk")
     found: Stage = importlib.import_module(STAGES[name]).stage(argument, settings, metrics)
     return found
 

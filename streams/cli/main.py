@@ -22,6 +22,7 @@ COMMANDS = {
     "unquarantine": "streams.cli.unquarantine:unquarantine",
     "worker": "streams.cli.worker",
     "version": "streams.cli.version",
+    "web": "streams.cli.web:web",
 }
 """Name → module with a Typer `app`, or module:function of a single command."""
 

@@ -7,7 +7,7 @@ import typer
 from streams.settings import load_settings
 
 app = typer.Typer()
-Role = Annotated[str, typer.Argument(help="intake:<feed>[,<feed>…] | people | deliver:redis")]
+Role = Annotated[str, typer.Argument(help="intake:<feed>[,<feed>…] | people | deliver:redis | desk")]
 
 
 @app.command()

@@ -1,0 +1,75 @@
+"""What a refused request is answered with: a page for people, JSON for the API."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from redis.exceptions import RedisError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from schemas.audit import AuditDownError
+from sinks.web.guard import COOKIE, ForbiddenError, ForgedError, HiddenError, NotSignedInError
+from sinks.web.listing import WrongQueryError
+from sinks.web.pages.render import page
+
+API = "/api/"
+TEXTS = {
+    400: "请求无法理解。",
+    403: "当前角色没有此项权限，本次访问已记录。",
+    404: "没有找到您要的内容。",
+    405: "不支持这种操作。",
+    422: "填写的内容不符合要求。",
+    503: "读取数据的服务暂时无法访问，请稍后再试。",
+}
+
+
+def attach(app: FastAPI) -> None:
+    """Give the application its answers."""
+    app.add_exception_handler(NotSignedInError, _not_signed_in)
+    for fault, status in (
+        (ForbiddenError, 403),
+        (ForgedError, 403),
+        (HiddenError, 404),
+        (WrongQueryError, 422),
+        (RequestValidationError, 422),
+        (RedisError, 503),
+        (AuditDownError, 503),
+    ):
+        app.add_exception_handler(fault, _answer(status))
+    app.add_exception_handler(HTTPException, _http)
+
+
+def _answer(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answer(request: Request, error: Exception) -> Response:
+        detail = str(error) if isinstance(error, WrongQueryError) else ""
+        if isinstance(error, ForgedError):
+            detail = "页面已过期，请刷新后重试。"
+        return said(request, status, detail)
+
+    return answer
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    answer = said(request, status, "")
+    answer.headers.update((error.headers or {}) if isinstance(error, HTTPException) else {})
+    return answer
+
+
+async def _not_signed_in(request: Request, _error: Exception) -> Response:
+    """To the sign-in page; a fragment that a page fetched by itself makes the whole page go there."""
+    if request.url.path.startswith(API):
+        return said(request, 401, "")
+    ended = "?ended=true" if COOKIE in request.cookies else ""
+    if request.headers.get("HX-Request"):
+        return Response(status_code=204, headers={"HX-Redirect": f"/signin{ended}"})
+    return RedirectResponse(f"/signin{ended}", status_code=303)
+
+
+def said(request: Request, status: int, detail: str) -> Response:
+    """The answer with its text; never a value of the request."""
+    text = TEXTS.get(status, "请先登录。" if status == 401 else "出错了。")  # noqa: PLR2004 - HTTP
+    if request.url.path.startswith(API):
+        return JSONResponse({"status": status, "title": text, "detail": detail}, status_code=status, media_type="application/problem+json")
+    return page(request, "fault.html", status=status, text=text, detail=detail)

@@ -1,0 +1,10 @@
+"""`canbao web`: the workbench."""
+
+from streams.settings import load_settings
+
+
+def web() -> None:
+    """Serve the workbench until SIGTERM; people sign in at the issuer of the settings."""
+    from streams.web import serve_web  # noqa: PLC0415 - the web server only when asked
+
+    serve_web(load_settings())

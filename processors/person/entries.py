@@ -35,6 +35,7 @@ class Entry(Struct, kw_only=True):
     covers: bool  # counts, of a covering kind, and TREASURY or BOOKED
     booked: bool  # counts and BOOKED
     joined: bool  # False = NO_BILL: a row without number that no other row matches
+    unmatched: bool = False  # LEDGER_UNMATCHED: it equals several payments; it may cover, it is never counted
     facts: list[Contribution] = field(default_factory=list)
     refunds: list[ContribRefund] = field(default_factory=list)
 
@@ -121,6 +122,7 @@ def _entry(draft: Draft, returned: Returned) -> Entry:
         counts = entry.net_fen > 0
     else:
         counts = _counts_without_amount(draft.lead) and not any(row.reversed for row in draft.rows)
+    entry.unmatched = draft.unmatched
     _stand(entry, counts=counts)
     return entry
 
@@ -162,7 +164,7 @@ def _stand(entry: Entry, *, counts: bool) -> None:
     """What an entry is good for follows from whether it counts."""
     entry.counts = counts
     entry.covers = counts and entry.kind in COVERING_KINDS and entry.stage >= Stage.TREASURY
-    entry.booked = counts and entry.stage == Stage.BOOKED
+    entry.booked = counts and entry.stage == Stage.BOOKED and not entry.unmatched
 
 
 _PUBLIC_PAYERS = frozenset({PayerKind.GOVERNMENT, PayerKind.FUND})

@@ -22,6 +22,7 @@ class Paid(Protocol):
     bills: set[bytes]
     person_fen: int
     employer_fen: int
+    unmatched: bool
 
     @property
     def payer(self) -> bytes:
@@ -80,6 +81,11 @@ class _Back(Struct):
         """Reports of one amount sort the same way whatever came first."""
         return self.month, self.months, self.posted_on, self.source, self.row
 
+    @property
+    def sources(self) -> set[int]:
+        """Who reports it."""
+        return {refund.source for refund in self.refunds} or {self.source}
+
 
 def returned_by_entry(drafts: Sequence[Paid], reversals: Sequence[Contribution], refunds: Sequence[ContribRefund]) -> list[Returned]:
     """What came back on each draft, in the order of the drafts. What fits none or several is left out (LEDGER_UNMATCHED)."""
@@ -88,8 +94,8 @@ def returned_by_entry(drafts: Sequence[Paid], reversals: Sequence[Contribution],
         return found
 
     def home(back: _Back) -> int:
-        """The first entry of this number in these months: numbers of one entry are one number. -1 = none."""
-        return next((i for i, draft in enumerate(drafts) if back.bill in draft.bills and _overlap(back, draft)), -1)
+        """The first entry of this number in these months, payments first: numbers of one entry are one number. -1 = none."""
+        return min(_billed(back, drafts), key=lambda i: (drafts[i].adjusts, i), default=-1)
 
     paid_back = _once([_of_refund(refund) for refund in refunds if refund.state == PayLeg.PAID], home)
     left = [draft.person_fen + draft.employer_fen for draft in drafts]
@@ -141,8 +147,11 @@ def _of_reversal(row: Contribution) -> _Back:
 
 
 def _once(backs: list[_Back], home: Callable[[_Back], int]) -> list[_Back]:
-    """Each refund once: equal document, or equal bill, months and amounts from different sources, a bill missing on one side included."""
-    backs = sorted(_documents(backs), key=lambda back: back.order)
+    """Each refund once: equal document, or equal bill, months and amounts from different sources, a bill missing on one side included.
+
+    Where reports with different numbers are one, the number that is known here stands, else that none was given.
+    """
+    backs = sorted(_documents(backs), key=lambda back: (home(back) < 0, bool(back.bill), back.order))
     backs = _fold(backs, lambda back, other: _may_fold(back, other) and home(back) == home(other))
     return _fold(backs, lambda back, other: _may_fold(back, other) and -1 in {home(back), home(other)})
 
@@ -186,14 +195,12 @@ def _fold(backs: list[_Back], may_fold: Callable[[_Back, _Back], bool]) -> list[
             group.append(back)
         else:
             twin.refunds = twin.refunds + back.refunds
-            twin.bill = twin.bill or back.bill
     return kept
 
 
 def _may_fold(back: _Back, other: _Back) -> bool:
     """Reported by different sources, of one payer: two refunds by one source stay two."""
-    sources = {refund.source for refund in other.refunds} or {other.source}
-    return back.source not in sources and (not back.payer or not other.payer or back.payer == other.payer)
+    return not back.sources & other.sources and (not back.payer or not other.payer or back.payer == other.payer)
 
 
 # where it belongs
@@ -201,21 +208,32 @@ def _may_fold(back: _Back, other: _Back) -> bool:
 
 def _targets(back: _Back, drafts: Sequence[Paid], left: Sequence[int]) -> list[int]:
     """The drafts that an amount came back on; empty where none fits or the choice matters."""
-    billed = [i for i, draft in enumerate(drafts) if back.bill in draft.bills and _overlap(back, draft)]
+    billed = _billed(back, drafts)
     if billed:
         whole = [i for i in billed if _amounts(drafts[i]) == (back.person_fen, back.employer_fen)]
-        return [max(whole, key=lambda i: drafts[i].order)] if whole else [i for i in billed if not drafts[i].adjusts] or billed
+        return [_latest(whole, drafts)] if whole else [i for i in billed if not drafts[i].adjusts] or billed
     if back.bill:
         return []  # it names a bill that nobody has reported: matched when that arrives
-    pool = [i for i, draft in enumerate(drafts) if left[i] > 0 and _overlap(back, draft) and back.payer in {b"", draft.payer}]
+    able = [i for i, draft in enumerate(drafts) if left[i] > 0 and not draft.unmatched]
+    pool = [i for i in able if _overlap(back, drafts[i]) and back.payer in {b"", drafts[i].payer}]
     whole = [i for i in pool if _amounts(drafts[i]) == (back.person_fen, back.employer_fen)]
     if whole:  # equal payments of one payer: it does not matter which of them left
-        return [max(whole, key=lambda i: drafts[i].order)] if len({drafts[i].payer for i in whole}) == 1 else []
+        return [_latest(whole, drafts)] if len({drafts[i].payer for i in whole}) == 1 else []
     monthly = _month_by_month(back, drafts, pool)
     if monthly:
         return monthly
     apart = all(not _meet(drafts[a], drafts[b]) for a in pool for b in pool if a < b)
     return pool if apart and sum(left[i] for i in pool) >= back.person_fen + back.employer_fen else []
+
+
+def _billed(back: _Back, drafts: Sequence[Paid]) -> list[int]:
+    """The drafts of its number in its months."""
+    return [i for i, draft in enumerate(drafts) if back.bill in draft.bills and _overlap(back, draft)]
+
+
+def _latest(equal: Sequence[int], drafts: Sequence[Paid]) -> int:
+    """Of equal amounts the one that left: the payment before an adjustment, the latest payment."""
+    return max(equal, key=lambda i: (not drafts[i].adjusts, drafts[i].order))
 
 
 def _month_by_month(back: _Back, drafts: Sequence[Paid], pool: Sequence[int]) -> list[int]:

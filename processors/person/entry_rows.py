@@ -15,12 +15,26 @@ ADJUST_KINDS = frozenset({ContribKind.BASE_ADJUST, ContribKind.RATE_ADJUST})
 class Draft:
     """The rows of one entry while entries are being formed. Amounts are those of the best-placed reporter, before refunds."""
 
-    __slots__ = ("bills", "employer_fen", "end", "extra", "lead", "month", "numbered", "person_fen", "public_fen", "rows", "sources")
+    __slots__ = (
+        "bills",
+        "employer_fen",
+        "end",
+        "extra",
+        "lead",
+        "month",
+        "numbered",
+        "person_fen",
+        "public_fen",
+        "rows",
+        "sources",
+        "unmatched",
+    )
 
     def __init__(self, rows: Iterable[Contribution], *, numbered: bool) -> None:
         self.rows = sorted(rows, key=row_order)
         self.extra: list[Contribution] = []  # rows without number that joined: they raise the stage, they add no money
         self.numbered = numbered
+        self.unmatched = False  # it equals several payments: one of them, nobody knows which
         self.bills = {row.bill for row in self.rows if row.bill}
         self.sources = {row.source for row in self.rows}
         self.month = min(row.month for row in self.rows)
@@ -55,7 +69,7 @@ def drafts_of(rows: Sequence[Contribution]) -> list[Draft]:
     if len(drafts) > 1:
         drafts = _join_shares(drafts)
         drafts = _join_reporters(drafts, lambda draft: (draft.lead.kind,))
-        drafts = _join_reporters(drafts, lambda _: ())
+        drafts = _join_reporters(drafts, lambda draft: (draft.adjusts,))
     return drafts + _unnumbered([row for row in rows if not row.bill], drafts)
 
 
@@ -197,15 +211,19 @@ def _draft_order(draft: Draft) -> tuple[object, ...]:
 
 
 def _unnumbered(rows: list[Contribution], drafts: list[Draft]) -> list[Draft]:
-    """Join each row to the one draft that it equals; what equals none or several becomes NO_BILL drafts, equal rows together."""
+    """Join each row to the one draft that it equals; what equals none becomes NO_BILL drafts, what equals several unmatched ones."""
     alone: dict[tuple[object, ...], list[Contribution]] = defaultdict(list)
     for row in sorted(rows, key=row_order):
         matches = [draft for draft in drafts if _equals(row, draft)]
         if len(matches) == 1:
             matches[0].extra.append(row)
         else:
-            alone[row.month, row.months, row.payer, row.kind, row.person_fen, row.employer_fen, row.public_fen].append(row)
-    return [Draft(group, numbered=False) for group in alone.values()]
+            equal = row.month, row.months, row.payer, row.kind, row.person_fen, row.employer_fen, row.public_fen
+            alone[bool(matches), *equal].append(row)
+    left = [(several, Draft(group, numbered=False)) for (several, *_), group in alone.items()]
+    for several, draft in left:
+        draft.unmatched = bool(several)
+    return [draft for _, draft in left]
 
 
 def _equals(row: Contribution, draft: Draft) -> bool:

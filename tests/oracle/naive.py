@@ -6,6 +6,7 @@ Covered: R01, R01A, R02 by monthly contribution, R06 where a 170 record is to be
 """
 
 import datetime as dt
+from collections.abc import Callable
 from itertools import combinations
 from typing import Any
 
@@ -48,7 +49,7 @@ def answer(history: History, today: dt.date) -> Answer:
             "first": months[0],
             "last": months[-1],
             "known": min(claim["known"] for claim in claims),
-            "sure": len(independent(claims)) > 1,
+            "sure": len(independent(claims, named=any(has_name(row) for row in rows))) > 1,
         }
         death["held"] = doubted and not death["sure"]
         death["level"] = "ALERT" if death["sure"] or (not death["held"] and (today - death["known"]).days >= SETTLE_DAYS) else "SIGNAL"
@@ -79,8 +80,17 @@ def claims_in_force(arrived: History, rows: list[Row]) -> list[Row]:
     return found
 
 
-def independent(claims: list[Row]) -> set[str]:
-    """Origin groups that saw the death themselves: police rows that repeat an earlier cremation or quote a certificate are copies."""
+def has_name(row: Row) -> bool:
+    """Whether a row tells the name by which a register knows the person: households and records do (all names here are the same)."""
+    return row["event"].startswith("HUKOU") or (row["event"].startswith("BENEFIT_") and "scheme" in row)
+
+
+def independent(claims: list[Row], *, named: bool) -> set[str]:
+    """Origin groups that saw the death themselves.
+
+    Copies are police rows that repeat an earlier cremation or quote a certificate, and a cremation that quotes one while no register has
+    a name with which its own could agree (domain 3.4 `corroboration`).
+    """
     groups = set()
     for claim in claims:
         copied = []
@@ -88,6 +98,8 @@ def independent(claims: list[Row]) -> set[str]:
             quoted = claim.get("certificate") and claim.get("certificate") == other.get("certificate")
             repeated = other["origin"] == "FUNERAL" and other["died"] == claim["died"] and other["known"] <= claim["known"]
             if claim["origin"] == "POLICE" and other["origin"] in {"FUNERAL", "MEDICAL"} and (quoted or repeated):
+                copied.append(other)
+            if claim["origin"] == "FUNERAL" and other["origin"] == "MEDICAL" and quoted and not named:
                 copied.append(other)
         if not copied:
             groups.add(claim["origin"])
@@ -117,10 +129,10 @@ def paid_by_month(rows: list[Row], record: str, classes: set[str]) -> dict[int, 
     return {month: amount for month, amount in sorted(paid.items()) if amount > 0}
 
 
-def recovered(rows: list[Row], record: str, after: int) -> int:
-    """Refunds, offsets and write-offs of one record that name a month later than `after`, or none."""
+def recovered(rows: list[Row], record: str, wanted: Callable[[int], bool]) -> int:
+    """Refunds, offsets and write-offs of one record that name a wanted month, or none."""
     mine = [row for row in rows if row["event"] in {"BENEFIT_REFUNDED", "OFFSET_POSTED", "WRITE_OFF"} and row["record"] == record]
-    return sum(row["amount_fen"] for row in mine if row["month"] == 0 or row["month"] > after)
+    return sum(row["amount_fen"] for row in mine if row["month"] == 0 or wanted(row["month"]))
 
 
 def benefit_records(rows: list[Row]) -> dict[str, Row]:
@@ -133,7 +145,7 @@ def benefits_after_death(rows: list[Row], death: Row, found: Answer) -> None:
     for record, row in benefit_records(rows).items():
         paid = {month: fen for month, fen in paid_by_month(rows, record, PENSION_ITEMS).items() if month > death["first"]}
         total, certain = sum(paid.values()), sum(fen for month, fen in paid.items() if month > death["last"])
-        if paid and recovered(rows, record, death["first"]) < total:
+        if paid and recovered(rows, record, lambda month: bool(month > death["first"])) < total:
             found["R01", (record,)] = (death["level"], list(paid), total, certain)
         elif row["event"] != "BENEFIT_ENDED":
             found["R01A", (record,)] = (death["level"], [], 0, 0)
@@ -159,37 +171,91 @@ def two_pensions(rows: list[Row], found: Answer) -> None:
             continue
         clear = max(residents, key=lambda name: int(records[name]["start_month"]))
         basic = sum(fen for month, fen in paid_by_month(rows, clear, {"BASIC"}).items() if month in both)
-        if records[clear]["event"] != "BENEFIT_ENDED" or recovered(rows, clear, 0) < basic:
+        if records[clear]["event"] != "BENEFIT_ENDED" or recovered(rows, clear, both.__contains__) < basic:
             found["R06", (one, two)] = ("ALERT", both, basic, 0)
 
 
 def counts(entry: Row) -> bool:
     """Booked, with money left after refunds (domain 3.1b)."""
-    return bool(entry["booked"] and entry["net"] > 0)
+    return bool(entry["kind"] in PAYING_KINDS and entry["booked"] and entry["net"] > 0)
 
 
 def entries_of(rows: list[Row]) -> dict[Any, Row]:
-    """Entries by (scheme, month, payer, bill): what was paid once, whoever reports it; bill "" = rows without number that match none."""
+    """Entries by (scheme, month, payer, bill): what was paid once, whoever reports it; bill "" = rows without number that match none.
+
+    Tax and booking may use different numbers for one bill (R10): such an entry lies under the number of the booking.
+    """
     entries: dict[Any, Row] = {}
-    money = [row for row in rows if row["event"] in {"CONTRIB_PAID", "CONTRIB_BOOKED"} and row["kind"] in PAYING_KINDS]
-    for row in sorted(money, key=lambda row: row["bill"] == ""):
-        amounts = (row["person_fen"], row["employer_fen"])
-        key: Any = (row["scheme"], row["month"], row["payer"], row["bill"])
-        if not row["bill"]:
-            like = [k for k, e in entries.items() if k[:3] == key[:3] and k[3] and (e["kind"], e["amounts"]) == (row["kind"], amounts)]
-            if len(like) > 1:
-                continue  # unmatched: counts nowhere
-            key = like[0] if like else (*key, row["kind"], *amounts)
-        entry = entries.setdefault(key, {"kind": row["kind"], "amounts": amounts, "net": sum(amounts), "booked": ""})
-        if row["event"] == "CONTRIB_BOOKED":
-            entry["booked"] = min(entry["booked"] or "9", row["paid_on"])
-    refunds = {row["refund"]: row for row in rows if row["event"] in {"REFUND_POSTED", "CONTRIB_REFUNDED"}}  # one document, one refund
-    for row in refunds.values():
-        paid, amounts = (row["scheme"], row["month"], row["payer"]), (row["person_fen"], row["employer_fen"])
-        like = [k for k, e in entries.items() if k[:3] == paid and (k[3] == row["bill"] if row["bill"] else e["amounts"] == amounts)]
-        if len(like) == 1:
-            entries[like[0]]["net"] -= sum(amounts)
+    money = [row for row in rows if row["event"] in {"CONTRIB_PAID", "CONTRIB_BOOKED"}]
+    for row in [row for row in money if row["bill"]]:
+        put_in(entries, (row["scheme"], row["month"], row["payer"], row["bill"], row["kind"]), row)
+    one_number(entries)
+    for row in [row for row in money if not row["bill"]]:
+        paid, amounts = (row["scheme"], row["month"], row["payer"]), shares(row)
+        like = [k for k, e in entries.items() if k[:3] == paid and k[3] and (e["kind"], e["amounts"]) == (row["kind"], amounts)]
+        if len(like) < 2:  # several: unmatched, counts nowhere
+            put_in(entries, like[0] if like else (*paid, "", row["kind"], *amounts), row)
+    give_back(entries, [row for row in rows if row["event"] in {"REFUND_POSTED", "CONTRIB_REFUNDED"}])
     return entries
+
+
+def give_back(entries: dict[Any, Row], reports: list[Row]) -> None:
+    """Take refunds off: what two offices report of one refund is one, by its document or, where one gives no number, by its money."""
+    offices: dict[str, set[str]] = {}
+    for row in reports:
+        offices.setdefault(row["refund"], set()).add(row["event"])
+    numbered = []
+    for row in sorted({row["refund"]: row for row in reports}.values(), key=lambda row: row["bill"] == ""):
+        mine = [e for k, e in entries.items() if k[:3] == (row["scheme"], row["month"], row["payer"])]
+        if row["bill"]:
+            like = first_paying([e for e in mine if row["bill"] in e["bills"]])
+            numbered += [row] if like else []
+        else:  # of equal payments of one payer the later one left
+            money = (row["scheme"], row["month"], row["payer"], *shares(row))
+            same = [r for r in numbered if (r["scheme"], r["month"], r["payer"], *shares(r)) == money]
+            twin = next((r for r in same if not offices[r["refund"]] & offices[row["refund"]]), None)
+            if twin:
+                numbered.remove(twin)
+                continue
+            standing = first_paying([e for e in mine if e["amounts"] == shares(row) and e["net"] > 0])
+            like = sorted(standing, key=lambda e: str(e["paid_on"]))[-1:]
+        for entry in like:
+            entry["net"] -= sum(shares(row))
+
+
+def first_paying(entries: list[Row]) -> list[Row]:
+    """The entries that pay; where there are none, those that only adjust a base or rate."""
+    return [entry for entry in entries if entry["kind"] in PAYING_KINDS] or entries
+
+
+def shares(row: Row) -> tuple[int, int]:
+    """Personal and employer money."""
+    return row["person_fen"], row["employer_fen"]
+
+
+def put_in(entries: dict[Any, Row], key: Any, row: Row) -> None:
+    """Make a row part of an entry, which it may begin."""
+    new = {"kind": row["kind"], "amounts": shares(row), "net": sum(shares(row)), "booked": "", "paid_on": "", "bills": set(), "told": set()}
+    entry = entries.setdefault(key, new)
+    entry["bills"] |= {row["bill"]}
+    entry["told"] |= {row["event"]}
+    entry["paid_on"] = max(entry["paid_on"], row["paid_on"])
+    if row["event"] == "CONTRIB_BOOKED":
+        entry["booked"] = min(entry["booked"] or "9", row["paid_on"])
+
+
+def one_number(entries: dict[Any, Row]) -> None:
+    """Join what only the tax reports to what only the booking reports: equal payer, month, kind and amounts, in the order of payment."""
+    for key in sorted(entries, key=lambda key: str(entries[key]["paid_on"])):
+        tax = entries[key]
+        if tax["told"] != {"CONTRIB_PAID"}:
+            continue
+        same = [k for k, e in entries.items() if k[:3] == key[:3] and (e["kind"], e["amounts"]) == (tax["kind"], tax["amounts"])]
+        booked = sorted((entries[k] for k in same if entries[k]["told"] == {"CONTRIB_BOOKED"}), key=lambda e: str(e["paid_on"]))
+        if booked:
+            booked[0]["bills"] |= tax["bills"]
+            booked[0]["told"] |= tax["told"]
+            del entries[key]
 
 
 def two_contributions(entries: dict[Any, Row], scheme: int, month: int, today: dt.date, found: Answer) -> None:

@@ -162,20 +162,9 @@ def histories(
     day, history = FIRST, [(FIRST, of_record("BENEFIT_START", record)) for record in sorted(draw(st.sets(st.sampled_from(records))))]
     history += draw(st.sampled_from([[], planted or []]))  # half of them begin beside a gate
     for given_step in draw(st.lists(steps, min_size=2, max_size=14)):
-        if given_step.get("change") == "ANNULLED" and all(row["row"] != given_step["row"] for _, row in history):
-            continue  # an annulment before its claim dates the claim's window (rule bug "annulled before claimed")
         day += dt.timedelta(draw(st.sampled_from([0, 0, 1, 3, 7])))
         history.append((day, given_step))
-    return [(arrival, given) for arrival, given in history if not refunds_a_stranger(given, history)]
-
-
-def refunds_a_stranger(given: dict[str, Any], history: naive.History) -> bool:
-    """A refund names a bill that nobody reports in the end (rule bug "refund of an unknown bill": it is set against another bill)."""
-    if not given["row"].startswith(("REFUND_POSTED", "CONTRIB_REFUNDED")) or not given["bill"]:
-        return False
-    standing = {row["row"]: row for _, row in history if row.get("kind") in naive.PAYING_KINDS}.values()
-    same = ("scheme", "month", "payer", "bill")
-    return not any(row["change"] != "ANNULLED" and all(row[key] == given[key] for key in same) for row in standing)
+    return history
 
 
 def messages_of(history: naive.History) -> list[tuple[int, Facts]]:

@@ -115,10 +115,12 @@ def test_row_without_number_and_without_match_covers_only() -> None:
 
 
 def test_row_without_number_that_equals_several_joins_none() -> None:
-    """Two payments of equal amounts: the row without number stays unmatched and never makes a third."""
+    """Two payments of equal amounts: the row without number stays unmatched, covers, and is never counted as a third."""
     entries = entries_of([row(1), row(2, bill=b"bill-two"), row(3, bill=b"")], [])
     assert len(booked(entries)) == 2
-    assert [e.joined for e in entries].count(False) == 1
+    assert [(e.joined, e.booked, e.covers) for e in entries if e.unmatched] == [(False, False, True)]
+    entries = entries_of([row(1), row(2, bill=b"bill-two"), row(3, bill=b"")], [refund(1), refund(2, bill=b"")])
+    assert [e.counts for e in entries if not e.unmatched] == [False, False]
 
 
 def test_two_bills_of_one_reporter_are_two_payments() -> None:
@@ -133,6 +135,19 @@ def test_different_numbers_of_tax_and_business_are_one_payment() -> None:
     rows = [tax(1, bill=b"tax-one"), tax(2, bill=b"tax-two"), row(3), row(4, bill=b"bill-two")]
     assert [e.net_fen for e in entries_of(rows, [])] == [120000, 120000]
     assert len(entries_of([tax(1, bill=b"tax-one", payer=OTHER), row(2)], [])) == 2
+
+
+def test_an_adjustment_is_not_the_other_offices_payment() -> None:
+    """Equal amounts under two numbers, one of them a base top-up: two entries, and the payment still covers."""
+    rows = [tax(1), row(2, bill=b"bill-two", kind=ContribKind.BASE_ADJUST)]
+    assert sorted((e.kind, e.covers) for e in entries_of(rows, [])) == [(ContribKind.NORMAL, True), (ContribKind.BASE_ADJUST, False)]
+
+
+def test_refund_by_the_tax_authoritys_number_of_a_booked_payment() -> None:
+    """Tax and booking number one bill differently: a refund by either number is a refund of the one payment."""
+    rows = [tax(1, bill=b"tax-one"), row(2), row(3, bill=b"bill-two", payer=OTHER)]
+    for number in (b"tax-one", b"bill-one"):
+        assert [e.payer for e in entries_of(rows, [refund(1, bill=number, employer_fen=90000)]) if e.counts] == [OTHER]
 
 
 def test_shares_as_two_rows_are_one_entry() -> None:
@@ -197,6 +212,30 @@ def test_one_refund_by_two_reporters_is_one() -> None:
         refunds = [refund(1, refund=b"doc-one"), refund(2, **({"source": Source.TAX, "refund": b"doc-tax"} | changes))]
         assert [e.payer for e in entries_of(rows, refunds) if e.counts] == [OTHER]
         assert sum(e.net_fen for e in entries_of([row(1, person_fen=90000, employer_fen=180000)], refunds)) == 150000
+
+
+def test_number_known_here_stands_where_two_reporters_name_different_ones() -> None:
+    """Of one refund under a known and an unknown number the known one counts; an unknown number beside none counts as none."""
+    rows = [row(1), row(2, bill=b"bill-two", payer=OTHER)]
+    for number in (b"bill-one", b""):
+        for posted in (day("2024-06-28"), day("2024-07-04")):
+            refunds = [refund(1, bill=number, posted_on=posted), refund(2, source=Source.TAX, bill=b"elsewhere")]
+            assert [e.payer for e in entries_of(rows, refunds) if e.counts] == [OTHER]
+
+
+def test_refund_that_two_reporters_have_is_not_the_second_one_of_either() -> None:
+    """One document by both offices and another by one of them are two refunds, whatever the numbers say."""
+    both = [refund(1, bill=b"", refund=b"doc-one"), refund(2, bill=b"", refund=b"doc-one", source=Source.TAX)]
+    rows = [row(1), row(2, bill=b"bill-two", paid_on=day("2024-05-20"))]
+    assert not [e for e in entries_of(rows, [*both, refund(3, source=Source.BUSINESS, refund=b"doc-two")]) if e.counts]
+
+
+def test_refund_that_equals_payment_and_adjustment_is_the_payments() -> None:
+    """A top-up of the same number or payer with equal amounts: the payment left."""
+    for bill in (b"bill-one", b"bill-two"):
+        rows = [row(1), row(2, bill=bill, kind=ContribKind.BASE_ADJUST, paid_on=day("2024-05-20"))]
+        for number in (b"bill-one", b""):
+            assert [e.kind for e in entries_of(rows, [refund(1, bill=number)]) if e.counts] == [ContribKind.BASE_ADJUST]
 
 
 def test_two_refunds_by_one_reporter_are_two() -> None:

@@ -5,6 +5,7 @@ from processors.person.person import Person
 from processors.person.state import WakeEntry
 from processors.precedence import Judged, settle_precedence
 from processors.questions import Plan, Question
+from processors.restriction import is_restricted
 from processors.rules.model import CALENDAR, NOTHING, Judgement, Moment
 from processors.world import is_future
 
@@ -16,11 +17,11 @@ class RuleFaultError(ValueError):
 
 
 def judge(person: Person, now: Moment, plan: Plan, trigger: str) -> Ledger:
-    """Ask what the plan says and bring wakes and alerts in line with what is found."""
+    """Ask what the plan says and bring wakes and alerts in line with what is found; of a restricted person nothing is asked."""
     judged: list[Judged] = []
     covers = plan.covers
     wakes = [wake for wake in person.head.wakes if (wake.rule, wake.family) not in covers and wake.rule != "*"]
-    for question in plan.questions:
+    for question in () if is_restricted(person) else plan.questions:
         answer = question.ask(person, now)
         if answer is NOTHING:
             continue

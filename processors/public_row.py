@@ -6,6 +6,7 @@ from msgspec import msgpack
 
 from processors.person.changes import changes_in
 from processors.person.person import Person
+from processors.restriction import is_restricted
 from schemas.dates import yyyymm
 from schemas.enrolment import EnrolmentPlace, EnrolmentRow
 from schemas.kinds import EnrolState, Kind
@@ -28,6 +29,7 @@ def public_row(person: Person, as_of: int) -> EnrolmentRow | None:
             bool(line.retired),
         )
         for line in person.head.places
+        if not is_restricted(person)
     ]
     digest = hashlib.blake2b(_encode(lines), digest_size=8).digest()
     if digest == person.head.public:

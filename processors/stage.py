@@ -22,6 +22,7 @@ from processors.person.state import HEAD, Ref, WakeEntry, decode_wakes, detail_k
 from processors.public_row import READS, public_row
 from processors.quarantine import keep_raw, quarantine, release
 from processors.questions import EVERYTHING, REQUIRED, touched_by, woken
+from processors.restriction import is_restricted, restrict, withdraw
 from processors.rows import Rows
 from processors.rules.model import CALENDAR, Moment, Numbers
 from processors.world import (
@@ -46,6 +47,7 @@ from schemas.decision import DecisionResult, Verdict
 from schemas.enrolment import EnrolmentRow
 from schemas.errors import Code
 from schemas.events import Command, Decided, Facts, Horizon, Message, Tick
+from schemas.restrictions import RESTRICT
 
 UNQUARANTINE = "unquarantine"
 SWEEP_AT_ONCE = 1000
@@ -126,6 +128,8 @@ class PeopleStage:
             self._decided(rows, message, output)
         elif isinstance(message, Command) and message.name == UNQUARANTINE:
             self._unquarantine(rows, message.person, output)
+        elif isinstance(message, Command) and message.name == RESTRICT:
+            self._contained(rows, message.person, output, lambda into: self._restrict(rows, message.person, into), None)
         else:
             output.counts["control_reserved"] += 1
         return output
@@ -189,6 +193,9 @@ class PeopleStage:
         person = Person(message.person, rows.get)
         if person.head.quarantined:
             return
+        if is_restricted(person):
+            output.results.append(refused(message.decision, Verdict.ALERT_CLOSED, self.world.as_of))
+            return
         for control, then in moments(self.world, self.policy, self.topics):
             catch_up(rows, person, control, then, output)
         taken = take(person, self.now, message.decision)
@@ -211,6 +218,15 @@ class PeopleStage:
         person = Person(key, rows.get)
         if not person.head.quarantined and self.world.as_of:
             self._contained(rows, key, output, lambda into: self._judge_all(rows, person, into), None)
+
+    def _restrict(self, rows: Rows, key: bytes, output: Output) -> None:
+        """From now on this person's facts are only stored: withdraw what was published."""
+        person = Person(key, rows.get)
+        restrict(person)
+        output.counts["restricted"] += 1
+        output.alerts += withdraw(rows, person, self.world.as_of)
+        publish_row(person, self.world.as_of, output)
+        write(rows, person)
 
     def _judge_all(self, rows: Rows, person: Person, output: Output) -> None:
         publish(rows, person, judge(person, self.now, woken(EVERYTHING, person.head.flags & REQUIRED), ""), output)

@@ -9,7 +9,7 @@ from schemas.topics import FEED_PLACE, Topic, feed_topic_name, load_topics
 
 STAGES = ("intake", "people", "deliver", "desk")
 """Roles that are workers: each is a member of its own groups and has its own transactional ids, both named canbao-<role>…"""
-TRANSACTIONAL = (*STAGES, "cli", "page")
+TRANSACTIONAL = (*STAGES, "cli", "page", "re-identification")
 
 
 class Acl(Struct, frozen=True, order=True):

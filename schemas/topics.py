@@ -16,6 +16,8 @@ ENROLMENTS = "canbao.enrolments"
 PEOPLE_CHANGELOG = "canbao.people-changelog"
 DEAD_LETTERS = "canbao.dead-letters"
 IDENTITIES = "canbao.identities"
+IDENTITY_KEYS = "canbao.identity-keys"
+RESTRICTIONS = "canbao.restrictions"
 CONTROL = "canbao.control"
 DECISIONS = "canbao.decisions"
 DECISION_RESULTS = "canbao.decision-results"
@@ -33,7 +35,7 @@ MAX_MESSAGE_BYTES = 12 << 20
 
 
 class Topic(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """One topic. Units: days in retention_days and compaction_lag_days; 0 = for ever, at once."""
+    """One topic. Units: days in retention_days, compaction_lag_days and erased_after_days; 0 = for ever, at once, whenever the broker compacts."""
 
     name: str
     purpose: str
@@ -44,6 +46,7 @@ class Topic(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     cleanup: Literal["DELETE", "COMPACT"]
     retention_days: int
     compaction_lag_days: int = 0
+    erased_after_days: int = 0
     personal_data: Literal["NONE", "IDENTIFIED", "PSEUDONYMOUS", "SEALED"]
     producers: list[str]
     consumers: list[str]
@@ -88,6 +91,8 @@ def config_of(topic: Topic) -> dict[str, str]:
     config = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
     if topic.cleanup == "DELETE":
         return {**config, "cleanup.policy": "delete", "retention.ms": str(topic.retention_days * DAY_MS)}
+    if topic.erased_after_days:
+        config["max.compaction.lag.ms"] = str(topic.erased_after_days * DAY_MS)
     return {
         **config,
         "cleanup.policy": "compact",

@@ -46,8 +46,21 @@ class Settings(BaseSettings):
     policy_folder: Path | None = Field(None, description="policy files instead of the shipped ones")
     pepper: SecretStr = Field(SecretStr(""), description="secret of the person keys, at least 32 characters; intake only")
     pepper_version: int = Field(1, ge=1, le=255, description="version byte of the person keys")
-    seal_key: SecretStr = Field(SecretStr(""), description="AES-256 key of dead letters and identities, 64 hexadecimal digits")
+    seal_key: SecretStr = Field(SecretStr(""), description="256-bit key of dead letters, 64 hexadecimal digits")
     seal_key_id: str = Field("k1", pattern=r"^[A-Za-z0-9._-]{1,32}$", description="name of the seal key")
+    seal_keys_older: SecretStr = Field(SecretStr(""), description="earlier seal keys that still open, id:hexadecimal, separated by blanks")
+    cipher: Literal["AES-256-GCM", "SM4-GCM"] = Field(
+        "AES-256-GCM", description="what seals from now on; both are opened. SM4-GCM where 商用密码 is required"
+    )
+    vault_keys: SecretStr = Field(
+        SecretStr(""), description="key-encryption keys of the identity vault, id:64 hexadecimal digits, separated by blanks"
+    )
+    vault_keys_file: Path | None = Field(
+        None, description="file with the same, a key a line (a mounted secret); both empty: one derived from the seal key"
+    )
+    vault_key_id: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,32}$", description="which of them wraps from now on; empty: the last one")
+    vault_stewards: str = Field("", description="accounts that may look up identities from the command line, separated by commas")
+    vault_approvers: str = Field("", description="accounts that may approve a bulk look-up of another account, separated by commas")
     horizon_seconds: float = Field(60.0, ge=0, le=3_600, description="least time between two horizons of a source partition; 0: at once")
     registry_url: str = Field(
         "", pattern=r"^(https?://\S+|mock://\S+)?$", description="Schema Registry; empty: Avro single-object encoding"

@@ -51,6 +51,7 @@ class Flag:
     MED_EMP = 1 << 18  # of 310
     MED_RES = 1 << 19  # of 390
     TWO_RECORDS = 1 << 20  # more than one benefit record
+    RESTRICTED = 1 << 30  # stored, no longer processed (个人信息保护法 art. 47)
 
 
 class SchemeLine(Struct, array_like=True, gc=False):

@@ -1,7 +1,7 @@
 """intake: department topics → canbao.events, keyed by person. What a record states is decided by `processors.intake`.
 
 department topic ─► decode, check, map codes, person key ─► canbao.events (facts; horizons to every partition)
- (one a feed)   │                                      ├──► canbao.identities (sealed, only what is new)
+ (one a feed)   │                                      ├──► canbao.identities, canbao.identity-keys (sealed, only what is new)
  control ───────┘                                      ├──► canbao.dead-letters (sealed original bytes, CB-nnn)
    ▲                                                   │
    └──────────── PAUSED, in the same transaction ◄─────┘ brake: by ratio, by run, on truncate
@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 
 from faust.types import StreamT
 
-from schemas.topics import CONTROL
+from schemas.topics import CONTROL, RESTRICTIONS
 from sinks.metrics import Metrics
 from streams.agents.intake_io import Intake, Pass
 from streams.agents.intake_setup import inputs_of, intake_of
@@ -30,7 +30,7 @@ def stage(argument: str, settings: Settings, metrics: Metrics) -> Stage:
     """The stage of role `intake:<feed>[,<feed>…]`; one process may serve several feeds, a brake stops only its own."""
     intake = intake_of(argument, settings, metrics)
     name = "intake-" + "-".join(sorted(feed.feed.feed for feed in intake.feeds.values()))
-    spec = StageSpec(name, f"canbao-{name}", inputs_of(intake), tables=(CONTROL,))
+    spec = StageSpec(name, f"canbao-{name}", inputs_of(intake), tables=(CONTROL, RESTRICTIONS))
     return Stage(spec, lambda app, engine: attach(app, engine, intake))
 
 

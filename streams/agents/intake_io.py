@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 import structlog
-from msgspec import Struct, msgpack
+from msgspec import Struct
 
 from processors.intake.compile import CompiledFeed, Raw
 from processors.intake.outcome import Accepted, IdentitySeen, Marker, Outcome, Rejected, Skipped, SkipReason
@@ -14,15 +14,17 @@ from schemas.control import FeedControl, FeedState
 from schemas.dates import date_of
 from schemas.errors import Code
 from schemas.events import FORMAT, Horizon, encode
-from schemas.topics import CONTROL, EVENTS, IDENTITIES
+from schemas.topics import CONTROL, EVENTS, IDENTITIES, IDENTITY_KEYS, RESTRICTIONS
 from schemas.wire import Writer
 from sinks.metrics import Metrics
 from streams.agents.days import today
 from streams.agents.dead_letters import produce_dead_letter
 from streams.agents.intake_state import PERSON, IntakeHeader, IntakeMemory, header_of, write_header
 from streams.engine.batch import Batch
+from streams.engine.partitioner import partition_of
 from streams.engine.records import Record
 from streams.sealing import Sealer
+from streams.vault.envelopes import Envelopes, Identity
 
 log = structlog.get_logger("canbao.intake")
 ATTEMPTS_MAX = 3
@@ -43,6 +45,7 @@ class Intake(Struct, frozen=True):
     feeds: Mapping[str, CompiledFeed]
     writer: Writer
     sealer: Sealer
+    envelopes: Envelopes
     metrics: Metrics
     events_partitions: int
     horizon_ms: int
@@ -172,9 +175,17 @@ class Pass:
             mark = self.feed.keys.name_key(identity.name)
             if known == mark:
                 continue
-            content = msgpack.encode([identity.kind, identity.country, identity.number, identity.name])
-            self.batch.produce(IDENTITIES, identity.person, self.intake.sealer.seal(content, identity.person))
+            self._send_identity(identity)
             self.batch.put(key, mark)
+
+    def _send_identity(self, seen: IdentitySeen) -> None:
+        """The identity and its data key, both on the person's partition; of a restricted person nothing is kept."""
+        if seen.person in self.batch.tables.get(RESTRICTIONS, {}):
+            return
+        sealed = self.intake.envelopes.seal(seen.person, Identity(seen.kind, seen.country, seen.number, seen.name))
+        partition = partition_of(seen.person, self.intake.events_partitions)
+        self.batch.produce(IDENTITY_KEYS, sealed.key_row, sealed.wrapped, partition=partition)
+        self.batch.produce(IDENTITIES, seen.person, sealed.envelope, partition=partition)
 
     def _send_horizons(self, standing: dict[int, int]) -> None:
         """To every events partition, in the transaction that holds what they cover."""

@@ -12,6 +12,7 @@ from streams.engine.spec import Input
 from streams.registry import reader_for, writer_for
 from streams.sealing import sealer_of
 from streams.settings import Settings, SettingsError
+from streams.vault.envelopes import envelopes_of
 
 SHORTEST_PEPPER = 32
 ALL_FEEDS = "all"
@@ -24,6 +25,7 @@ def intake_of(argument: str, settings: Settings, metrics: Metrics) -> Intake:
         feeds={feed.feed.topic: feed for feed in feeds},
         writer=writer_for("dead_letter", DEAD_LETTERS, settings),
         sealer=sealer_of(settings),
+        envelopes=envelopes_of(settings),
         metrics=metrics,
         events_partitions=settings.events_partitions,
         horizon_ms=int(settings.horizon_seconds * 1000),

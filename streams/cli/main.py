@@ -20,6 +20,7 @@ COMMANDS = {
     "rebuild": "streams.cli.rebuild",
     "topics": "streams.cli.topics",
     "unquarantine": "streams.cli.unquarantine:unquarantine",
+    "vault": "streams.cli.vault",
     "worker": "streams.cli.worker",
     "version": "streams.cli.version",
     "web": "streams.cli.web:web",
@@ -58,7 +59,7 @@ def root() -> None:
     """参保：全民参保实时引擎。An alert is a lead to verify, never an order to stop a payment."""
 
 
-REFUSALS = {"AuditTextError", "ConfigError", "SettingsError", "RefusedError"}
+REFUSALS = {"AuditTextError", "ConfigError", "SealError", "SettingsError", "RefusedError"}
 """Errors whose message says what is wrong and what is allowed."""
 DOWN = {
     "AuditDownError": "audit (canbao.audit)",

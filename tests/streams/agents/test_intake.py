@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from msgspec import msgpack, structs
+from msgspec import structs
 from pydantic import SecretStr
 
 from processors.identity.kinds import Document, Identifier
@@ -17,7 +17,7 @@ from schemas.errors import Code
 from schemas.events import Facts, Horizon, decode
 from schemas.feed_file import load_feeds
 from schemas.kinds import FactStatus
-from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS, IDENTITIES
+from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS, IDENTITIES, IDENTITY_KEYS, RESTRICTIONS
 from schemas.wire import Reader, Writer
 from sinks.metrics import Metrics
 from streams.agents import intake as agent
@@ -27,9 +27,11 @@ from streams.agents.intake_setup import intake_of, key_maker
 from streams.agents.intake_state import DELETIONS
 from streams.engine.batch import MAX_VALUE_BYTES
 from streams.engine.memory import MemoryPartition
+from streams.engine.partitioner import partition_of
 from streams.engine.records import BatchReason, Outgoing
 from streams.registry import RegistryDownError
 from streams.settings import Settings, load_settings
+from streams.vault.envelopes import Identity, key_row
 
 NOW_MS = 1_795_500_000_000  # 2026-11-24
 DEATH = "canbao.feed.death-certificate"
@@ -113,9 +115,18 @@ def test_an_identity_is_sent_once_and_sealed(intake: Intake) -> None:
     (identity,) = sent(partition, IDENTITIES)
     assert identity.key is not None
     assert identity.value is not None
-    assert msgpack.decode(intake.sealer.open(identity.value, identity.key)) == ["CITIZEN", "CHN", NUMBER, "王建国"]
+    (data_key,) = sent(partition, IDENTITY_KEYS)
+    assert data_key.key == key_row(identity.key, identity.value)
+    assert data_key.partition == identity.partition == partition_of(identity.key, 3)
+    opened = intake.envelopes.open(identity.key, identity.value, data_key.value or b"")
+    assert opened == Identity("CITIZEN", "CHN", NUMBER, "王建国")
+    assert repr(opened) == "Identity()"
     feed(intake, partition, certificate(revision=3, full_name="王建囯"))
-    assert len(sent(partition, IDENTITIES)) == 2
+    assert len(sent(partition, IDENTITIES)) == len(sent(partition, IDENTITY_KEYS)) == 2
+    partition.tables = {RESTRICTIONS: {identity.key: b""}}
+    feed(intake, partition, certificate(revision=4, full_name="王健国"))
+    assert len(facts(partition)) == 4
+    assert len(sent(partition, IDENTITIES)) == len(sent(partition, IDENTITY_KEYS)) == 2
 
 
 def test_bad_records_leave_their_neighbours_alone(intake: Intake) -> None:

@@ -1,0 +1,92 @@
+"""Many identities at once (to notify after a leak, 个人信息保护法 art. 57): asked by one person, approved by another, run once, within a day.
+
+Request, approval and run are audit records, so nobody can approve what was not asked, and the chain proves both.
+"""
+
+import hashlib
+import time
+
+from msgspec import Struct
+
+from processors.audit_chain import ChainCheck
+from schemas.audit import AuditEntry, Deed
+from schemas.audit_record import AuditRecord
+from streams.audit_reading import check_topic, read_audit
+from streams.settings import Settings
+from streams.vault.envelopes import Identity
+from streams.vault.lookup import APPROVER_ROLES, LOOK_UP_ROLES, Answer, Asker, Vault, entry, judged
+from streams.vault.reading import read_identities, read_restrictions
+
+VALID_MS = 86_400_000
+DEEDS = frozenset({Deed.BULK_REQUESTED, Deed.BULK_APPROVED, Deed.IDENTITY_LOOKED_UP})
+
+
+class BulkAnswer(Struct, frozen=True):
+    """`request` names the look-up; `identities` is personal data."""
+
+    answer: Answer
+    request: str = ""
+    identities: dict[bytes, Identity] = {}
+
+    def __repr__(self) -> str:
+        """The answer and how many."""
+        return f"BulkAnswer({self.answer}, {len(self.identities)})"
+
+
+def ask(vault: Vault, asker: Asker, persons: set[bytes]) -> BulkAnswer:
+    """Ask for a bulk look-up; its name goes to whoever approves."""
+    refused = judged(asker, LOOK_UP_ROLES)
+    if refused is not None:
+        return BulkAnswer(refused)
+    ordered = sorted(persons)
+    request = hashlib.sha256(b"".join(ordered) + f"{asker.actor}|{asker.reason}|{time.time_ns()}".encode()).hexdigest()[:16]
+    vault.audit(entry(asker, Deed.BULK_REQUESTED, persons=ordered, count=len(ordered), objects=[request]))
+    return BulkAnswer(Answer.FOUND, request)
+
+
+def approve(vault: Vault, asker: Asker, request: str) -> BulkAnswer:
+    """Approve what somebody else asked."""
+    refused = judged(asker, APPROVER_ROLES)
+    asked = _records(vault.settings, request).get(Deed.BULK_REQUESTED)
+    if refused is None and (asked is None or asked.entry.actor == asker.actor):
+        refused = Answer.NOT_APPROVED
+    if refused is not None:
+        return BulkAnswer(refused, request)
+    vault.audit(entry(asker, Deed.BULK_APPROVED, objects=[request]))
+    return BulkAnswer(Answer.FOUND, request)
+
+
+def run(vault: Vault, asker: Asker, request: str) -> BulkAnswer:
+    """The identities of an approved request: by the account that asked, once, within a day of the approval, the audit topic being whole."""
+    refused = judged(asker, LOOK_UP_ROLES)
+    records = _records(vault.settings, request)
+    asked, approved = records.get(Deed.BULK_REQUESTED), records.get(Deed.BULK_APPROVED)
+    if refused is None and (asked is None or not _approved(asker, asked, approved) or Deed.IDENTITY_LOOKED_UP in records):
+        refused = Answer.NOT_APPROVED
+    if refused is not None or asked is None:
+        vault.audit(entry(asker, Deed.LOOK_UP_REFUSED, objects=[request], reason=""))
+        return BulkAnswer(refused or Answer.NOT_APPROVED, request)
+    restricted = read_restrictions(vault.settings)
+    persons = [person for person in asked.entry.persons if person not in restricted]
+    vault.audit(entry(asker, Deed.IDENTITY_LOOKED_UP, persons=persons, count=len(persons), objects=[request]))
+    return BulkAnswer(Answer.FOUND, request, read_identities(vault.settings, vault.envelopes, persons))
+
+
+def _approved(asker: Asker, asked: AuditRecord, approved: AuditRecord | None) -> bool:
+    if approved is None or asked.entry.actor != asker.actor:
+        return False
+    fresh = time.time_ns() // 1_000_000 - approved.at_ms <= VALID_MS
+    return fresh and approved.entry.actor != asked.entry.actor and approved.entry.role in APPROVER_ROLES
+
+
+def _records(settings: Settings, request: str) -> dict[Deed, AuditRecord]:
+    """The records about a request; none at all where the topic's chains are broken."""
+    check: ChainCheck = check_topic(settings, {}, lambda _done, _total: None)
+    if check.findings:
+        return {}
+
+    def about(record: AuditRecord) -> bool:
+        one: AuditEntry = record.entry
+        return one.deed in DEEDS and one.objects == [request]
+
+    return {kept.record.entry.deed: kept.record for kept in read_audit(settings, about, lambda _done, _total: None)}

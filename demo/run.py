@@ -15,7 +15,7 @@ from demo.city.generate import generate, people_of
 from demo.delivered import delivered
 from demo.drive import all_days, drive, refuse_too_large
 from demo.score import clean, score
-from demo.stack import Stack, StackError, start, start_workers
+from demo.stack import Stack, StackError, start, start_workbench, start_workers
 from demo.view import View, final_table, untrue
 from demo.watch import Watch
 from streams.settings import load_settings
@@ -49,6 +49,8 @@ def run(wish: Wish, console: Console) -> int:
     try:
         with start(wish.kafka, wish.redis) as stack:
             _prepare(stack)
+            if not wish.once:
+                _open(start_workbench(stack), console)
             city = generate(wish.persons, wish.months, wish.seed)  # while the workers start
             days = all_days(city)
             if stack.embedded:
@@ -64,6 +66,10 @@ def run(wish: Wish, console: Console) -> int:
     except (KeyboardInterrupt, Ended):
         console.print("ended")
         return EXIT_ENDED
+
+
+def _open(address: str, console: Console) -> None:
+    console.print(f"工作台 workbench: {address}", style="bold", soft_wrap=True)
 
 
 def _prepare(stack: Stack) -> None:

@@ -12,7 +12,7 @@ from typing import Self
 from demo.city.emit.departments import FEEDS
 from demo.pepper import PEPPER, PEPPER_VERSION
 from demo.servers.kafka import start_kafka
-from demo.servers.process import ServerProcess, free_ports
+from demo.servers.process import ServerProcess, free_ports, listens
 from demo.servers.valkey import start_valkey
 from streams.embedded_broker import EmbeddedBroker
 
@@ -20,7 +20,11 @@ ANSWER_SECONDS = 2.0
 EMBEDDED_PARTITIONS = 4
 """What librdkafka's mock cluster gives every topic."""
 SEAL_KEY = "de30" * 16
-ROLES = {"intake": f"intake:{','.join(FEEDS)}", "people": "people", "deliver": "deliver:redis"}
+ROLES = {"intake": f"intake:{','.join(FEEDS)}", "people": "people", "deliver": "deliver:redis", "desk": "desk"}
+PIPELINE = ("intake", "people", "deliver")
+"""What finds and delivers alerts; `desk` fills the read model of the workbench."""
+WORKBENCH = "from demo.workbench import run; run()"
+WORKBENCH_SECONDS = 30.0
 PROGRAM = "from streams.cli.main import run; run()"
 
 
@@ -98,12 +102,32 @@ def start(kafka: str, redis: str, partitions: int = EMBEDDED_PARTITIONS) -> Stac
         raise
 
 
-def start_workers(stack: Stack, names: Iterable[str] = tuple(ROLES), more: Mapping[str, str] | None = None) -> None:
+def start_workers(stack: Stack, names: Iterable[str] = PIPELINE, more: Mapping[str, str] | None = None) -> None:
     """Start the workers side by side, with more settings if given. They need not be ready: what comes meanwhile is read from the beginning."""
     for name in names:
         stack.workers[name] = process = _worker(stack, name, more or {})
         stack.closing.callback(process.kill)
         process.start(lambda: True, ANSWER_SECONDS)
+
+
+def start_workbench(stack: Stack) -> str:
+    """The worker of its read model and the workbench itself; its address. Workers that run already are its sources of figures."""
+    start_workers(stack, ["desk"])
+    folder = _made(stack.folder / "web")
+    (port,) = free_ports(1)
+    address = f"http://127.0.0.1:{port}"
+    environment = {
+        **stack.environment(),
+        "CANBAO_INSTANCE": "demo",
+        "CANBAO_WEB_PORT": str(port),
+        "CANBAO_WEB_ORIGIN": address,
+        "CANBAO_WEB_METRICS_URLS": " ".join(f"http://127.0.0.1:{stack.ports[name]}/metrics" for name in stack.workers),
+        "PYTHONPATH": str(Path(__file__).parent.parent),
+    }
+    stack.workers["web"] = process = ServerProcess("workbench", folder, [sys.executable, "-c", WORKBENCH], environment, stop_seconds=20.0)
+    stack.closing.callback(process.kill)
+    process.start(lambda: listens(port), WORKBENCH_SECONDS)
+    return address
 
 
 def _worker(stack: Stack, name: str, more: Mapping[str, str]) -> ServerProcess:

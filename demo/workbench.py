@@ -2,17 +2,20 @@
 
 from typing import Annotated
 
+from confluent_kafka import Producer
 from fastapi import FastAPI, Form, Request
 from starlette.responses import Response
 
 from schemas.divisions import load_divisions
 from schemas.roles import LABELS_ZH, Role
+from schemas.topics import AUDIT
 from sinks.web.entry import turn_away, welcome
 from sinks.web.pages.render import page
 from sinks.web.rights import RIGHTS, User
 from streams.settings import load_settings
 from streams.web import serve_web
 
+ANSWER_SECONDS = 10.0
 CITY = 370100
 PROVINCE = 370000
 ROLES = [role for role, rights in RIGHTS.items() if rights]
@@ -45,7 +48,10 @@ class DemoSignIn:
 
 def run() -> None:
     """Serve the demo's workbench."""
-    serve_web(load_settings(), DemoSignIn(), demo=True)
+    settings = load_settings()
+    if settings.kafka_embedded:  # the embedded broker makes a topic when a producer asks for it, never for a reader
+        Producer({"bootstrap.servers": settings.kafka_bootstrap}).list_topics(AUDIT, ANSWER_SECONDS)
+    serve_web(settings, DemoSignIn(), demo=True)
 
 
 if __name__ == "__main__":

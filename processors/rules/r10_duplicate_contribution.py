@@ -10,7 +10,6 @@ from functools import partial
 from processors.person.duplicate_payments import frozen_records, groups_of, is_payment, run_of, shared_months
 from processors.person.entries import Entry
 from processors.person.families import family_of
-from processors.person.ledger_months import entries_in
 from processors.person.person import Person
 from processors.person.sections import ledger_section
 from processors.person.state import Flag
@@ -64,7 +63,7 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
     _ = now
     scheme = last_alert.scheme
     numbers = [month(number) for number in last_alert.months]
-    here = entries_in(person, scheme, numbers)
+    here = _entries_in(person, scheme, numbers)
     pair = frozen_records(person, [entry for entry in here if is_payment(entry)])
     if pair:
         return Closing(
@@ -152,11 +151,16 @@ def _lines(person: Person, months: Sequence[int], entries: Sequence[Entry], *, l
         lines.append("两个单位在交接月份各缴一笔，属容忍范围，不设办理期限；退收后自动消除。")
     if any(entry.gross_fen > entry.net_fen for entry in entries):
         lines.append("其中有缴费已部分退收，按余额计算。")
-    waiting = [e for e in entries_in(person, entries[0].scheme, months) if e.covers and not e.booked and e.joined and e.net_fen > 0]
+    waiting = [e for e in _entries_in(person, entries[0].scheme, months) if e.covers and not e.booked and e.joined and e.net_fen > 0]
     lines += [f"另有已入库未记账的{_entry_zh(entry)}，记账后计入。" for entry in waiting[:3]]
     if len({fact.name_key for entry in entries for fact in entry.facts if fact.name_key}) > 1:
         lines.append("各笔缴费记录的姓名不一致，请先核对是否同一人。")
     return lines
+
+
+def _entries_in(person: Person, scheme: int, months: Iterable[int]) -> list[Entry]:
+    wanted = list(months)
+    return [entry for entry in person.entries(scheme) if any(entry.in_month(number) for number in wanted)]
 
 
 def _evidence(entries: Sequence[Entry]) -> list[tuple[Fact, str]]:

@@ -1,20 +1,25 @@
 """The API under the pages: the same figures, lists and cases with the same rights, described by /api/openapi.json."""
 
 import asyncio
+import datetime as dt
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, FastAPI, Query, Request
 from fastapi.security import APIKeyCookie
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from schemas.alert_json import alert_fields
+from schemas.decision import REVISION_MAX, Action
 from schemas.kinds import Agency, Handling, Level, Origin, Severity
 from schemas.kinds import Queue as WorkQueue
+from sinks.web.deciding import NO_CODE
 from sinks.web.feeds import feed_states
-from sinks.web.guard import COOKIE, needs, session_of
+from sinks.web.guard import COOKIE, check_form, needs, session_of
 from sinks.web.listing import PAGE_ROWS, listed, query_of
 from sinks.web.pages.case import CaseId, found_case
+from sinks.web.pages.decide import AlertId, alert_to_decide, outcome, sent
 from sinks.web.pages.figures import overview
 from sinks.web.parts import parts_of
 from sinks.web.rights import Right
@@ -50,9 +55,9 @@ def attach(app: FastAPI) -> None:
     app.include_router(router)
 
 
-def answered(value: Any) -> Response:
+def answered(value: Any, status: int = 200) -> Response:
     """A value as JSON; structs that are arrays inside canbao are objects here."""
-    return Response(msgspec.json.encode(msgspec.to_builtins(_named(value))), media_type="application/json")
+    return Response(msgspec.json.encode(msgspec.to_builtins(_named(value))), media_type="application/json", status_code=status)
 
 
 def _named(value: Any) -> Any:
@@ -120,6 +125,41 @@ async def case(request: Request, case_id: CaseId, session: Annotated[Session, De
             "enrolments": rows,
         }
     )
+
+
+class Proposed(BaseModel):
+    """A decision about one alert. Send the same `decision_id` again after a failure: it is applied once."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision_id: Annotated[str, Field(pattern="^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", description="UUID")]
+    seen_revision: Annotated[int, Field(ge=1, le=REVISION_MAX)]
+    seen_handling_version: Annotated[int, Field(ge=0, le=REVISION_MAX)]
+    action: Action
+    code: Annotated[str, Field(pattern="^([A-Z][A-Z0-9_]{0,39})?$")] = ""
+    valid_until: Annotated[dt.date | None, Field(description="EXPLAIN and repayment plans")] = None
+    note_ref: Annotated[str, Field(pattern="^[A-Za-z0-9._:/-]{0,64}$")] = ""
+    to_division: Annotated[str, Field(pattern="^([1-8][0-9]{5})?$")] = ""
+    to_agency: Agency | None = None
+
+    def form(self) -> dict[str, str]:
+        """As the form of the page sends it."""
+        given = {
+            name: str("" if value is None else value) for name, value in self.model_dump(exclude={"action", "code", "to_agency"}).items()
+        }
+        return {**given, "choice": f"{self.action}/{self.code or NO_CODE}", "to_agency": self.to_agency or ""}
+
+
+@router.post("/alerts/{alert_id}/decisions", status_code=202, responses={**NOT_FOUND, 409: {"description": "证据已更新", **PROBLEM}})
+async def decide(
+    request: Request, alert_id: AlertId, proposed: Proposed, session: Annotated[Session, Depends(needs(Right.DECIDE))]
+) -> Response:
+    """Decide about an alert. `verdict` is null where it is not yet known what became of it: read the case again."""
+    await check_form(request, session)
+    alert = await alert_to_decide(request, session, alert_id)
+    decision = await sent(request, session, alert, proposed.form())
+    result = await outcome(parts_of(request).desk, decision.decision_id)
+    return answered({"decision_id": decision.decision_id, "verdict": result.verdict if result else None}, status=202)
 
 
 @router.get("/rules", dependencies=[Depends(needs(Right.RULES))])

@@ -18,6 +18,10 @@ class DecisionFault(ValueError):  # noqa: N818 - what a form lacks is told to th
     """A form that makes no decision; the message says in Chinese what is missing."""
 
 
+class EvidenceMovedError(Exception):
+    """The alert has a newer revision than the one that was seen."""
+
+
 class Choice(Struct, frozen=True):
     """One line of the form's list: an action with a reason."""
 

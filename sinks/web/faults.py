@@ -2,25 +2,36 @@
 
 from collections.abc import Awaitable, Callable
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from schemas.audit import AuditDownError
+from sinks.web.deciding import DecisionFault, EvidenceMovedError
 from sinks.web.guard import COOKIE, ForbiddenError, ForgedError, HiddenError, NotSignedInError
 from sinks.web.listing import WrongQueryError
 from sinks.web.pages.render import page
 
+log = structlog.get_logger("canbao.web")
+
 API = "/api/"
+UNAVAILABLE = 503
 TEXTS = {
     400: "请求无法理解。",
     403: "当前角色没有此项权限，本次访问已记录。",
     404: "没有找到您要的内容。",
     405: "不支持这种操作。",
     422: "填写的内容不符合要求。",
+    409: "证据已更新，请重新查看后再处理。",
     503: "读取数据的服务暂时无法访问，请稍后再试。",
+}
+
+DETAILS: dict[type[Exception], str] = {
+    ForgedError: "页面已过期，请刷新后重试。",
+    EvidenceMovedError: "您看到的版本之后又有新的证据，处理意见没有提交。",
+    ConnectionError: "操作没有得到确认，请返回后重试；同一次提交不会重复生效。",
 }
 
 
@@ -30,11 +41,13 @@ def attach(app: FastAPI) -> None:
     for fault, status in (
         (ForbiddenError, 403),
         (ForgedError, 403),
+        (DecisionFault, 422),
+        (EvidenceMovedError, 409),
         (HiddenError, 404),
         (WrongQueryError, 422),
         (RequestValidationError, 422),
         (RedisError, 503),
-        (AuditDownError, 503),
+        (ConnectionError, 503),
     ):
         app.add_exception_handler(fault, _answer(status))
     app.add_exception_handler(HTTPException, _http)
@@ -42,12 +55,16 @@ def attach(app: FastAPI) -> None:
 
 def _answer(status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def answer(request: Request, error: Exception) -> Response:
-        detail = str(error) if isinstance(error, WrongQueryError) else ""
-        if isinstance(error, ForgedError):
-            detail = "页面已过期，请刷新后重试。"
+        detail = str(error) if isinstance(error, WrongQueryError | DecisionFault) else _detail(error)
+        if status == UNAVAILABLE:
+            log.warning("a request was refused for want of a server", error=type(error).__name__)
         return said(request, status, detail)
 
     return answer
+
+
+def _detail(error: Exception) -> str:
+    return next((text for kind, text in DETAILS.items() if isinstance(error, kind)), "")
 
 
 async def _http(request: Request, error: Exception) -> Response:

@@ -48,6 +48,7 @@ class OidcSignIn:
 
     def __init__(self, issuer: Issuer) -> None:
         self._issuer = issuer
+        self.origin = issuer.origin
         self._client: Any = OAuth().register(
             "canbao",
             client_id=issuer.client_id,
@@ -69,7 +70,7 @@ class OidcSignIn:
         """Send the browser to the issuer; state, nonce and verifier wait in Redis."""
         request.scope["session"] = {}
         try:
-            answer: Response = await self._client.authorize_redirect(request, f"{self._issuer.origin.rstrip('/')}/signin/callback")
+            answer: Response = await self._client.authorize_redirect(request, f"{self.origin.rstrip('/')}/signin/callback")
         except (HTTPError, OAuthError) as error:
             log.warning("sign-in service does not answer", error=type(error).__name__)
             return await turn_away(request, "统一身份认证暂时无法访问，请稍后再试。")

@@ -3,10 +3,11 @@
 import asyncio
 import threading
 import time
-from collections.abc import Iterator
-from concurrent.futures import Future
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import httpx
 import redis.asyncio
@@ -27,6 +28,7 @@ from streams.catalogue import catalogue
 from streams.settings import load_settings
 
 START_SECONDS = 20.0
+T = TypeVar("T")
 
 
 @dataclass
@@ -84,7 +86,13 @@ def write(url: str, alerts: list[Alert], rows: list[EnrolmentRow] | None = None)
         finally:
             await writer.close()
 
-    return asyncio.run(go())
+    return aside(go())
+
+
+def aside(work: Coroutine[Any, Any, T]) -> T:
+    """Run in a thread of its own: a browser's driver keeps a loop in the test's."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 @contextmanager

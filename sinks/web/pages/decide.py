@@ -1,6 +1,7 @@
 """Deciding about an alert: the form of the case page, and what became of what it sent."""
 
 import asyncio
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -8,13 +9,13 @@ from starlette.responses import RedirectResponse, Response
 
 from schemas.alert import Alert
 from schemas.audit import Deed
-from schemas.decision import DecisionResult
+from schemas.decision import Decision, DecisionResult
 from schemas.handling import load_handling
 from sinks.desk.read import DeskReader
 from sinks.web.audit import written
-from sinks.web.deciding import DecisionFault, decision_of
+from sinks.web.deciding import EvidenceMovedError, decision_of
 from sinks.web.guard import HiddenError, check_form, needs
-from sinks.web.pages.render import page, text_of
+from sinks.web.pages.render import text_of
 from sinks.web.parts import parts_of
 from sinks.web.rights import Reach, Right
 from sinks.web.sessions import Session
@@ -26,7 +27,6 @@ AlertId = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="alert id, 3
 DecisionId = Annotated[str, Path(pattern="^[0-9a-f-]{36}$")]
 OUTCOME_SECONDS = 3.0
 POLL_SECONDS = 0.1
-MOVED = "证据已更新，请重新查看后再处理。"
 
 
 async def alert_to_decide(request: Request, session: Session, alert_id: str) -> Alert:
@@ -46,24 +46,27 @@ async def decide(request: Request, alert_id: AlertId, session: Deciding) -> Resp
     await check_form(request, session)
     alert = await alert_to_decide(request, session, alert_id)
     form = {name: str(value) for name, value in (await request.form()).items()}
-    back = f"/cases/{alert.case_id.hex()}"
-    try:
-        decision = decision_of(session.user, alert, form)
-    except DecisionFault as fault:
-        return page(request, "fault.html", status=422, text="未提交", detail=str(fault), back=back)
-    if decision.seen_revision != alert.revision:
-        return page(request, "fault.html", status=409, text=MOVED, detail="您看到的版本之后又有新的证据，处理意见没有提交。", back=back)
-    deed = f"{decision.action} {decision.code}".strip()
-    await written(
-        request, session.user, Deed.DECIDED, persons=[alert.person_key.hex()], objects=[alert_id, decision.decision_id], reason=deed
-    )
-    try:
-        await parts_of(request).decide(decision)
-    except ConnectionError:
-        text = "处理意见没有得到确认，请返回后再次提交；同一次提交不会重复生效。"
-        return page(request, "fault.html", status=503, text="暂时无法提交", detail=text, back=back)
+    decision = await sent(request, session, alert, form)
     await outcome(parts_of(request).desk, decision.decision_id)
-    return RedirectResponse(f"{back}?decision={decision.decision_id}#{alert_id}", status_code=303)
+    return RedirectResponse(f"/cases/{alert.case_id.hex()}?decision={decision.decision_id}#{alert_id}", status_code=303)
+
+
+async def sent(request: Request, session: Session, alert: Alert, form: Mapping[str, str]) -> Decision:
+    """Send the decision of a form, written down first.
+
+    Raises:
+        DecisionFault: the form is none, or none of this user's.
+        EvidenceMovedError: there is a newer revision than the one seen; nothing was sent.
+        ConnectionError: whether it arrived is not known; the same form may be sent again.
+    """
+    decision = decision_of(session.user, alert, form)
+    if decision.seen_revision != alert.revision:
+        raise EvidenceMovedError
+    deed = f"{decision.action} {decision.code}".strip()
+    ids = [alert.alert_id.hex(), decision.decision_id]
+    await written(request, session.user, Deed.DECIDED, persons=[alert.person_key.hex()], objects=ids, reason=deed)
+    await parts_of(request).decide(decision)
+    return decision
 
 
 @router.get("/live/decisions/{decision_id}")

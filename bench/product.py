@@ -16,6 +16,7 @@ from demo.city.city import day_number
 from demo.city.emit.departments import Day, days_of
 from demo.city.generate import generate
 from demo.offline import OfflineRun
+from processors.person.sections import is_packed
 from processors.rows import MemoryRows
 from processors.stage import PeopleStage, derive
 from schemas.events import FORMAT, Facts, Horizon, Tick, decode, encode
@@ -120,7 +121,7 @@ def people(log: list[bytes | Tick], stage: PeopleStage) -> tuple[int, float, Met
 
 
 def size_of(rows: MemoryRows) -> tuple[int, int, int, int]:
-    """(persons, bytes of head and hot rows, bytes of cold rows, bytes of alert rows)."""
+    """(persons, bytes of head and rows of facts and months, bytes of packed rows, bytes of alert rows)."""
     persons = hot = cold = alerts = 0
     for key, value in rows.values.items():
         size = len(key) + len(value)
@@ -128,7 +129,7 @@ def size_of(rows: MemoryRows) -> tuple[int, int, int, int]:
             persons, hot = persons + 1, hot + size
         elif key[:1] == b"\x11" and key[18:19] == b"Z":
             alerts += size
-        elif key[:1] == b"\x11" and b"\x00" in key[-3:-2]:
+        elif key[:1] == b"\x11" and is_packed(key[18:]):
             cold += size
         elif key[:1] == b"\x11":
             hot += size
@@ -155,7 +156,7 @@ def main() -> None:
     sizes = [
         ["changelog an event", f"{rows.written / events:.0f}"],
         ["head and hot rows a person", f"{hot / persons:.0f}"],
-        ["cold rows a person", f"{cold / persons:.0f}"],
+        ["packed rows a person", f"{cold / persons:.0f}"],
         ["alert rows a person (the city is full of planted cases)", f"{alerts / persons:.0f}"],
     ]
     show(f"State, {persons:,} persons, {given.months} months", command, ["what", "bytes"], sizes)

@@ -18,7 +18,8 @@ from processors.judging import judge
 from processors.person.apply import JUDGED, apply_fact
 from processors.person.changes import change_of
 from processors.person.person import Person
-from processors.person.state import HEAD, Ref, WakeEntry, decode_wakes, detail_key, encode, head_key
+from processors.person.sections import is_packed
+from processors.person.state import HEAD, WakeEntry, decode_wakes, detail_key, encode, head_key, pack_detail, stored_ref
 from processors.public_row import READS, public_row
 from processors.quarantine import keep_raw, quarantine, release
 from processors.questions import EVERYTHING, REQUIRED, touched_by, woken
@@ -202,7 +203,7 @@ class PeopleStage:
         output.results.append(taken.result)
         if taken.row is not None:
             rows.put(alert_key(person.key, taken.row.alert.alert_id), encode(taken.row))
-        if not person.is_new:
+        if person.head_was is not None:
             write(rows, person)
         if taken.published is not None:
             output.alerts.append(taken.published)
@@ -275,13 +276,13 @@ def apply_all(person: Person, message: Facts, as_of: int, output: Output) -> int
     if message.identity.birth_day and not head.birth_day:
         head.birth_day, head.sex = message.identity.birth_day, message.identity.sex
     origin = message.origin if message.origin != message.person else b""
-    ref = Ref(message.feed, message.feed_partition, message.batch, message.snapshot, origin, message.event_id)
+    ref = stored_ref(message.feed, message.feed_partition, message.batch, message.snapshot, origin, message.event_id)
     changes = 0
     for fact in message.facts:
         fact.offset = message.offset
         applied = apply_fact(person, fact, ref, as_of)
-        output.counts[applied.value] += 1
-        if applied in JUDGED:
+        output.counts[applied] += 1
+        if applied in JUDGED or person.moved:
             changes |= change_of(fact)
     return changes
 
@@ -340,8 +341,12 @@ def publish_row(person: Person, as_of: int, output: Output) -> None:
 def write(rows: Rows, person: Person) -> None:
     """Write the rows of a person that changed; the head is compared, so an unchanged one costs nothing downstream."""
     for section in sorted(person.dirty):
-        rows.put(detail_key(person.key, section), encode(person.row(section)))
+        row, key = person.row(section), detail_key(person.key, section)
+        if row.facts:
+            rows.put(key, pack_detail(row) if is_packed(section) else encode(row))
+        else:
+            rows.delete(key)
     person.dirty.clear()
     head = encode(person.head)
-    if head != person.read(head_key(person.key)):
+    if head != person.head_was:
         rows.put(head_key(person.key), head)

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 MONTH_ZERO = 1980 * 12
+_ZEROS_MAX = 0xFF
 CACHED = 16_384
 """Days and months that conversions remember: rules ask for the same few thousand all day."""
 
@@ -70,12 +71,15 @@ def day_in_month(month_number: int, day_of_month: int) -> int:
 
 def bits_of(raw: bytes) -> int:
     """A bitset of months as an integer; bit n is month MONTH_ZERO + n."""
-    return int.from_bytes(raw, "little")
+    return int.from_bytes(raw[1:], "little") << (raw[0] << 3) if raw else 0
 
 
 def raw_of(bits: int) -> bytes:
-    """A bitset as its shortest bytes."""
-    return bits.to_bytes((bits.bit_length() + 7) >> 3, "little")
+    """A bitset as its shortest bytes: how many leading bytes are zero, then the rest, little end first; empty for no bit."""
+    if not bits:
+        return b""
+    zeros = min(((bits & -bits).bit_length() - 1) >> 3, _ZEROS_MAX)
+    return bytes((zeros,)) + (bits >> (zeros << 3)).to_bytes((bits.bit_length() + 7 >> 3) - zeros, "little")
 
 
 def month_bit(month_number: int) -> int:
@@ -92,9 +96,14 @@ def span_bits(month_number: int, months: int) -> int:
 
 def months_of(bits: int) -> list[int]:
     """The months of a bitset, in order."""
+    return [place + MONTH_ZERO for place in places_of(bits)]
+
+
+def places_of(bits: int) -> list[int]:
+    """The numbers of the bits that are set, in order."""
     found = []
     while bits:
         low = bits & -bits
-        found.append(low.bit_length() - 1 + MONTH_ZERO)
+        found.append(low.bit_length() - 1)
         bits ^= low
     return found

@@ -68,8 +68,8 @@ def entries_of(contributions: Sequence[Contribution], refunds: Sequence[ContribR
         by_month.setdefault(row.month, []).append(row)
     entries: list[Entry] = []
     for rows in by_month.values():
-        plain = _plain(rows)
-        entries += [plain] if plain is not None else _grouped(rows, ())
+        lead = plain_lead(rows)
+        entries += [_entry_of(lead, lead.stage, sorted(rows, key=row_order))] if lead is not None else _grouped(rows, ())
     return sorted(entries, key=_entry_order) if len(entries) > 1 else entries
 
 
@@ -85,24 +85,33 @@ def _grouped(contributions: Sequence[Contribution], refunds: Sequence[ContribRef
     return [_entry(draft, returned[index]) for index, draft in enumerate(drafts)]
 
 
-def _plain(rows: list[Contribution]) -> Entry | None:
-    """The entry of a month that most months are: one row, or one bill as tax and business report it. None = look closer."""
-    lead = rows[0]
-    if lead.reversed or gives_back(lead):
+def plain_lead(rows: Sequence[Contribution | ContribRefund]) -> Contribution | None:
+    """The leading row of a month that most months are: one row, or one bill as tax and business report it. None = look closer."""
+    lead = rows[0] if rows else None
+    if not isinstance(lead, Contribution) or not _is_plain(lead):
         return None
     if len(rows) == 1:
-        return _entry_of(lead, lead.stage, rows)
-    if len(rows) > 2:  # noqa: PLR2004 - two reporters
-        return None
+        return lead
     other = rows[1]
-    alike = lead.bill and lead.bill == other.bill and lead.payer == other.payer and lead.source != other.source
-    if not alike or lead.stage == other.stage or other.reversed or gives_back(other):
+    if len(rows) > 2 or not isinstance(other, Contribution) or not _is_plain(other):  # noqa: PLR2004 - two reporters
+        return None
+    if not lead.bill or lead.bill != other.bill or lead.payer != other.payer or lead.source == other.source or lead.stage == other.stage:
         return None
     if lead.kind in ADJUST_KINDS or other.kind in ADJUST_KINDS or abs(paid_day(lead) - paid_day(other)) > BILL_REUSE_DAYS:
         return None
-    if other.stage > lead.stage:
-        lead, other = other, lead
-    return _entry_of(lead, lead.stage, [lead, other] if row_order(lead) < row_order(other) else [other, lead])
+    return lead if lead.stage > other.stage else other
+
+
+def _is_plain(row: Contribution) -> bool:
+    return row.months == 1 and not row.reversed and not gives_back(row)
+
+
+def stands(lead: Contribution) -> tuple[bool, bool]:
+    """(covers, with the person's or an employer's money) of a payment led by this row, of which nothing was given back."""
+    gross_fen = lead.person_fen + lead.employer_fen
+    counts = gross_fen > 0 or lead.public_fen > 0 or _counts_without_amount(lead)
+    covers = counts and lead.kind in COVERING_KINDS and lead.stage >= _TREASURY
+    return covers, covers and gross_fen > 0
 
 
 def _entry(draft: Draft, returned: Returned) -> Entry:
@@ -163,8 +172,9 @@ def _entry_of(lead: Contribution, stage: int, facts: list[Contribution]) -> Entr
 def _stand(entry: Entry, *, counts: bool) -> None:
     """What an entry is good for follows from whether it counts."""
     entry.counts = counts
-    entry.covers = counts and entry.kind in COVERING_KINDS and entry.stage >= Stage.TREASURY
+    entry.covers = counts and entry.kind in COVERING_KINDS and entry.stage >= _TREASURY
     entry.booked = counts and entry.stage == Stage.BOOKED and not entry.unmatched
 
 
-_PUBLIC_PAYERS = frozenset({PayerKind.GOVERNMENT, PayerKind.FUND})
+_PUBLIC_PAYERS = frozenset({int(PayerKind.GOVERNMENT), int(PayerKind.FUND)})
+_TREASURY = int(Stage.TREASURY)

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable
 
-from processors.person.entries import Entry, entries_of
+from processors.person.entries import Entry, entries_of, plain_lead, stands
 from processors.person.person import Person
 from processors.person.sections import ledger_section
-from processors.person.state import PlaceLine, SchemeLine
+from processors.person.state import DetailRow, PlaceLine, SchemeLine
 from schemas.dates import MONTH_ZERO, bits_of, month_bit, months_of, raw_of, span_bits
 from schemas.facts import ContribRefund, Contribution, Enrolment
 from schemas.kinds import EnrolState, FactStatus
 
 _COUNTY_DIGITS = 100
+_LEDGER = (Contribution, ContribRefund)
+_WITHDRAWN = int(FactStatus.WITHDRAWN)
 _GONE = frozenset({int(EnrolState.ENDED), int(EnrolState.INVALID), int(EnrolState.NONE)})
 
 
@@ -19,14 +21,14 @@ def place_of(division: int) -> int:
     return division // _COUNTY_DIGITS * _COUNTY_DIGITS
 
 
-def refresh_ledger(person: Person, fact: Contribution | ContribRefund) -> None:
-    """Bring the lines of a scheme up to date after a contribution or refund changed."""
+def refresh_ledger(person: Person, fact: Contribution | ContribRefund, row: DetailRow) -> None:
+    """Bring the lines of a scheme up to date after a contribution or refund changed; `row` holds all facts of its month."""
     line = _line(person, fact.scheme)
-    line.span_max = max(line.span_max, fact.months, 1)
-    if line.span_max > 1:
+    line.span_max = max(line.span_max, fact.months)
+    if line.span_max > 1 or not fact.month:
         _refresh_whole(person, line)
     else:
-        _refresh_month(person, line, fact.month)
+        _refresh_month(person, line, fact.month, _standing(row, fact.month))
 
 
 def recomputed(person: Person, scheme: int) -> SchemeLine:
@@ -42,7 +44,8 @@ def recomputed(person: Person, scheme: int) -> SchemeLine:
 
 def refresh_places(person: Person, scheme: int) -> None:
     """Recompute state and last month of every place of a scheme."""
-    others = [line for line in person.head.places if line.scheme != scheme]
+    was = person.head.places
+    others = [line for line in was if line.scheme != scheme]
     lines: dict[int, PlaceLine] = {}
     for record in sorted(_records(person, scheme), key=_recency):
         line = lines.setdefault(place_of(record.place), PlaceLine(scheme, place_of(record.place), 0, 0, 0, 0))
@@ -53,7 +56,8 @@ def refresh_places(person: Person, scheme: int) -> None:
             if entry.covers:
                 line = lines.setdefault(place_of(entry.place), PlaceLine(scheme, place_of(entry.place), 0, 0, 0, 0))
                 line.last_month = max(line.last_month, entry.month + entry.months - 1)
-    person.head.places = sorted([*others, *lines.values()], key=lambda line: (line.scheme, line.place))
+    person.head.places = sorted([*others, *lines.values()], key=_scheme_and_place)
+    person.moved = person.moved or person.head.places != was
 
 
 def _records(person: Person, scheme: int) -> list[Enrolment]:
@@ -81,45 +85,55 @@ def _refresh_whole(person: Person, line: SchemeLine) -> None:
     refresh_places(person, line.scheme)
 
 
-def _refresh_month(person: Person, line: SchemeLine, month: int) -> None:
+def _standing(row: DetailRow, month: int) -> list[Contribution | ContribRefund]:
+    """What a row holds of a month, withdrawn facts left out."""
+    return [fact for fact in row.facts if isinstance(fact, _LEDGER) and fact.month == month and fact.status != _WITHDRAWN]
+
+
+def _refresh_month(person: Person, line: SchemeLine, month: int, facts: list[Contribution | ContribRefund]) -> None:
     """The bits of one month, from the facts of that month only: every payment of this scheme is for one month."""
-    bit = month_bit(month)
-    entries = _entries_of_month(person, line.scheme, month)
-    cover, own, many = _bits(entries)
-    was = bits_of(line.cover)
-    now = _with(was, bit, cover)
-    line.cover = raw_of(now)
-    line.own = raw_of(_with(bits_of(line.own), bit, own))
-    line.many = raw_of(_with(bits_of(line.many), bit, many))
-    covering = [entry for entry in entries if entry.covers]
-    if was & bit and not covering:
-        refresh_places(person, line.scheme)
+    lead = plain_lead(facts)
+    if lead is not None:
+        covers, own = stands(lead)
+        many, places = False, [place_of(lead.place)] if covers else []
     else:
-        _advance_places(person, line.scheme, covering)
+        entries = entries_of([f for f in facts if isinstance(f, Contribution)], [f for f in facts if isinstance(f, ContribRefund)])
+        places = [place_of(entry.place) for entry in entries if entry.covers]
+        covers, own = bool(places), any(entry.covers and entry.net_fen > 0 for entry in entries)
+        many = sum(entry.booked for entry in entries) > 1
+    bit, was = month_bit(month), bits_of(line.cover)
+    line.cover = _set(line.cover, bit, on=covers)
+    line.own = _set(line.own, bit, on=own)
+    line.many = _set(line.many, bit, on=many)
+    if was & bit and any(
+        known.last_month == month and known.place not in places for known in person.head.places if known.scheme == line.scheme
+    ):
+        refresh_places(person, line.scheme)  # a place lost its last month
+    for place in places:
+        _advance_place(person, line.scheme, place, month)
 
 
-def _entries_of_month(person: Person, scheme: int, month: int) -> list[Entry]:
-    section = ledger_section(scheme)
-    hot = person.row(section)
-    facts = hot.facts if month >= hot.floor else person.timed(section)
-    held = [fact for fact in facts if getattr(fact, "month", -1) == month and fact.status != FactStatus.WITHDRAWN]
-    return entries_of([f for f in held if isinstance(f, Contribution)], [f for f in held if isinstance(f, ContribRefund)])
+def _set(raw: bytes, bit: int, *, on: bool) -> bytes:
+    """A bitset with one bit as it should be."""
+    bits = bits_of(raw)
+    if bool(bits & bit) is on:
+        return raw
+    return raw_of(bits ^ bit)
 
 
-def _with(bits: int, bit: int, on: int) -> int:
-    return bits | bit if on & bit else bits & ~bit
+def _advance_place(person: Person, scheme: int, place: int, month: int) -> None:
+    for line in person.head.places:
+        if line.place == place and line.scheme == scheme:
+            if month > line.last_month:
+                line.last_month, person.moved = month, True
+            return
+    person.head.places.append(PlaceLine(scheme, place, 0, month, 0, 0))
+    person.head.places.sort(key=_scheme_and_place)
+    person.moved = True
 
 
-def _advance_places(person: Person, scheme: int, entries: Iterable[Entry]) -> None:
-    for entry in entries:
-        place = place_of(entry.place)
-        for line in person.head.places:
-            if line.scheme == scheme and line.place == place:
-                line.last_month = max(line.last_month, entry.month)
-                break
-        else:
-            person.head.places.append(PlaceLine(scheme, place, 0, entry.month, 0, 0))
-            person.head.places.sort(key=lambda known: (known.scheme, known.place))
+def _scheme_and_place(line: PlaceLine) -> tuple[int, int]:
+    return line.scheme, line.place
 
 
 def _bits(entries: Iterable[Entry]) -> tuple[int, int, int]:

@@ -4,11 +4,33 @@ Rules read through this view. Every accessor answers facts that hold (status ASS
 """
 
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from processors.person.entries import Entry, entries_of
-from processors.person.sections import SECTIONS, cold_section, ledger_section, payment_section
-from processors.person.state import CODEC, DetailRow, Flag, Head, Ref, SchemeLine, decode_detail, decode_head, detail_key, head_key
+from processors.person.sections import (
+    PACK_MONTHS,
+    SECTIONS,
+    ledger_section,
+    month_section,
+    packed_section,
+    payment_section,
+    slot_of,
+)
+from processors.person.state import (
+    CODEC,
+    DetailRow,
+    Flag,
+    Head,
+    MonthIndex,
+    Ref,
+    SchemeLine,
+    decode_detail,
+    decode_head,
+    detail_key,
+    full_ref,
+    head_key,
+)
+from schemas.dates import bits_of, places_of
 from schemas.facts import (
     Alive,
     AnyFact,
@@ -33,7 +55,7 @@ from schemas.kinds import FactStatus, Kind
 
 F = TypeVar("F", bound=Fact)
 T = TypeVar("T")
-_NO_REF = Ref("", 0, "", 0, b"", b"")
+_NO_REF = Ref()
 
 
 class Person:
@@ -42,13 +64,14 @@ class Person:
     def __init__(self, key: bytes, get: Callable[[bytes], bytes | None]) -> None:
         self.key = key
         self._get = get
-        raw = get(head_key(key))
-        self.is_new = raw is None
+        self.head_was = raw = get(head_key(key))
         self.head = decode_head(raw) if raw is not None else Head(CODEC, key)
         self._rows: dict[bytes, DetailRow] = {}
         self.dirty: set[bytes] = set()
+        self.moved = False  # whether a line of a place changed
         self._entries: dict[int, list[Entry]] = {}
         self._made: dict[Callable[[Person], object], object] = {}
+        self._known: dict[Kind, list[Any]] = {}
 
     @property
     def birth_day(self) -> int:
@@ -89,16 +112,44 @@ class Person:
         self.dirty.add(section)
         self._entries.clear()
         self._made.clear()
+        self._known.clear()
+
+    def emptied(self, section: bytes) -> None:
+        """Mark a row as moved elsewhere; it is deleted when the message is done."""
+        self._rows[section] = DetailRow()
+        self.changed(section)
+
+    def month_index(self, section: bytes) -> MonthIndex | None:
+        """Where the rows of a timed section lie; None where there are none."""
+        for index in self.head.months:
+            if index.section == section:
+                return index
+        return None
+
+    def row_of_month(self, section: bytes, month: int) -> tuple[bytes, DetailRow]:
+        """The row where a timed fact of this month lies or would lie, and its section. A row that is not indexed is not looked for."""
+        index, slot = self.month_index(section), slot_of(month)
+        if index is None:
+            place, known = month_section(section, slot), False
+        elif slot >= index.floor:
+            place, known = month_section(section, slot), bool(bits_of(index.hot) >> slot & 1)
+        else:
+            place, known = packed_section(section, slot // PACK_MONTHS), bool(bits_of(index.packed) >> slot // PACK_MONTHS & 1)
+        if not known and place not in self._rows:
+            self._rows[place] = DetailRow()
+        return place, self.row(place)
 
     def timed(self, section: bytes) -> list[AnyFact]:
-        """All facts of a timed section, cold years first."""
-        hot = self.row(section)
-        if not hot.years:
-            return hot.facts
+        """All facts of a timed section, oldest month first."""
+        index = self.month_index(section)
+        if index is None:
+            return []
         facts: list[AnyFact] = []
-        for year in hot.years:
-            facts += self.row(cold_section(section, year)).facts
-        return facts + hot.facts
+        for pack in places_of(bits_of(index.packed)):
+            facts += self.row(packed_section(section, pack)).facts
+        for slot in places_of(bits_of(index.hot)):
+            facts += self.row(month_section(section, slot)).facts
+        return facts
 
     def raw_facts(self, kind: Kind) -> Sequence[AnyFact]:
         """All facts of an untimed kind, withdrawn and ended ones included."""
@@ -109,11 +160,14 @@ class Person:
         """Where a fact of this person came from."""
         for row in self._rows.values():
             if any(other is fact for other in row.facts):
-                return row.refs[fact.ref]
+                return full_ref(row.refs[fact.ref])
         return _NO_REF
 
     def _held(self, kind: Kind, of: type[F]) -> list[F]:
-        return [fact for fact in self.raw_facts(kind) if isinstance(fact, of) and fact.status in _HOLDS]
+        known = self._known.get(kind)
+        if known is None:
+            known = self._known[kind] = [fact for fact in self.raw_facts(kind) if isinstance(fact, of) and fact.status in _HOLDS]
+        return known
 
     # what rules read
 

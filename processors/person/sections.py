@@ -3,11 +3,15 @@
 from msgspec import Struct
 
 from processors.person.state import Flag
+from schemas.dates import MONTH_ZERO
 from schemas.facts import AnyFact, BenefitPayment, BenefitRecovery, ContribRefund, Contribution, Payroll
 from schemas.kinds import Kind
 
-HOT_FACTS_MAX = 10
-HOT_FACTS_KEPT = 5
+PACK_MONTHS = 6
+"""Months of one packed row."""
+HOT_MONTHS_MAX = 7
+"""Months with a row of their own; one more, and the oldest of them that share a pack are packed."""
+_SLOT_MAX = 0xFFFF
 
 
 class Section(Struct, frozen=True):
@@ -41,7 +45,7 @@ KIND_OF: dict[type, Kind] = {member: Kind(member.__struct_config__.tag) for memb
 
 
 def section_of(fact: AnyFact) -> bytes:
-    """The detail row that a fact belongs to: letter, then scheme or record."""
+    """The section that a fact belongs to: letter, then scheme or record."""
     if isinstance(fact, Contribution | ContribRefund):
         return b"L" + fact.scheme.to_bytes(2, "big")
     if isinstance(fact, BenefitPayment | BenefitRecovery):
@@ -57,15 +61,34 @@ def month_of(fact: AnyFact) -> int:
 
 
 def ledger_section(scheme: int) -> bytes:
-    """The hot row of one scheme's contributions."""
+    """The section of one scheme's contributions."""
     return b"L" + scheme.to_bytes(2, "big")
 
 
 def payment_section(record: bytes) -> bytes:
-    """The hot row of one benefit record's payments."""
+    """The section of one benefit record's payments."""
     return b"P" + record
 
 
-def cold_section(section: bytes, year: int) -> bytes:
-    """The cold row of one year."""
-    return section + b"\x00" + year.to_bytes(2, "big")
+def slot_of(month: int) -> int:
+    """The place of a month among the rows of a timed section: months from 1980-01 on; what is earlier, or of no stated month, shares the first."""
+    return min(max(month - MONTH_ZERO, 0), _SLOT_MAX)
+
+
+def month_section(section: bytes, slot: int) -> bytes:
+    """The row of one month."""
+    return section + b"\x01" + slot.to_bytes(2, "big")
+
+
+def packed_section(section: bytes, pack: int) -> bytes:
+    """The row of PACK_MONTHS months."""
+    return section + b"\x00" + pack.to_bytes(2, "big")
+
+
+def is_packed(section: bytes) -> bool:
+    """Whether a row's section is that of a pack."""
+    return len(section) > _TAIL and section[-_TAIL] == 0 and len(section) - _TAIL == _TIMED_LENGTH.get(section[:1])
+
+
+_TAIL = 3
+_TIMED_LENGTH = {b"L": 3, b"P": 9, b"W": 1}

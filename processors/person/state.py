@@ -1,20 +1,21 @@
 """State rows of a person and their keys (design: formats fixed from the start).
 
-A person is a head row (presence flags, lines of month bitsets, wakes, open alerts) and detail rows, one per kind of fact; contributions,
-benefit payments and payroll are split into a hot row (the newest facts) and one cold row per year. Rules read the head and ask for detail
-only on a finding. Lines are pure functions of detail.
+A person is a head row (presence flags, lines of month bitsets, wakes, open alerts) and detail rows, one per kind of fact. What is paid by
+month (contributions, benefit payments, payroll) has one row a month while it is new, so that a fact rewrites little; months that have
+passed are packed together. Rules read the head and ask for detail only on a finding. Lines are pure functions of detail.
 
 Keys: kind byte, person key (17 bytes), then for detail a section letter and its id.
 """
 
+import zlib
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
-from msgspec import Raw, Struct, defstruct, field, msgpack
+from msgspec import Raw, Struct, convert, defstruct, field, msgpack
 
 from schemas.facts import AnyFact
 
-CODEC = 1
+CODEC = 2
 PARTITION = b"\x00"
 HORIZON = b"\x01"
 CONTROL = b"\x02"
@@ -75,6 +76,15 @@ class PlaceLine(Struct, array_like=True, gc=False):
     retired: int
 
 
+class MonthIndex(Struct, array_like=True, gc=False):
+    """Where the facts of one timed section lie. Bitsets of slots (see `sections.slot_of`)."""
+
+    section: bytes
+    floor: int = 0  # first slot that is not packed
+    hot: bytes = b""  # slots from `floor` on that have a row of their own
+    packed: bytes = b""  # packs that have a row; a pack is PACK_MONTHS slots
+
+
 class WakeEntry(Struct, array_like=True, gc=False, order=True):
     """When a rule wants to be asked again: clock '' = calendar, else 'feed@division'."""
 
@@ -100,12 +110,13 @@ class Head(Struct, array_like=True, gc=False):
 
     codec: int
     subject: bytes
+    wakes: list[WakeEntry] = field(default_factory=list)  # near the front: the due index reads no further
     flags: int = 0
     birth_day: int = 0
     sex: int = 0
     schemes: list[SchemeLine] = field(default_factory=list)
     places: list[PlaceLine] = field(default_factory=list)
-    wakes: list[WakeEntry] = field(default_factory=list)
+    months: list[MonthIndex] = field(default_factory=list)
     open: list[OpenAlert] = field(default_factory=list)
     judged_to: int = 0  # number of the last control record that this person was judged under
     public: bytes = b""  # 8-byte hash of the public row last sent
@@ -116,26 +127,53 @@ class Head(Struct, array_like=True, gc=False):
 class Ref(Struct, array_like=True, frozen=True):
     """Where a fact came from, apart from its offset."""
 
-    feed: str
-    partition: int
-    batch: str
-    snapshot: int
-    origin: bytes  # empty = filed under this person's own key
-    event_id: bytes  # empty = derived from the position
+    feed: str = ""
+    partition: int = 0
+    batch: str = ""
+    snapshot: int = 0
+    origin: bytes = b""  # empty = filed under this person's own key
+    event_id: bytes = b""  # empty = derived from the position
+
+
+StoredRef = tuple[Any, ...]
+"""The fields of a Ref as a row keeps them: what is empty at the end is left out."""
 
 
 class DetailRow(Struct, array_like=True, gc=False):
-    """Facts of one kind (or of one scheme, record or year), sorted by month and row."""
+    """Facts of one kind (or of one scheme or record, and month or pack), sorted by month, kind and row."""
 
-    refs: list[Ref] = field(default_factory=list)
+    refs: list[StoredRef] = field(default_factory=list)
     facts: list[AnyFact] = field(default_factory=list)
-    floor: int = 0  # hot rows: facts of earlier months lie in cold rows
-    years: list[int] = field(default_factory=list)  # hot rows: years that have a cold row
 
 
 encode = msgpack.Encoder().encode
 decode_head = msgpack.Decoder(Head).decode
-decode_detail = msgpack.Decoder(DetailRow).decode
+_decode_row = msgpack.Decoder(DetailRow).decode
+_ZLIB = 0x78  # first byte of a zlib stream (RFC 1950); a row in the clear starts with a msgpack array
+_LEVEL = 6
+
+
+def decode_detail(raw: bytes) -> DetailRow:
+    """A detail row, packed or not."""
+    return _decode_row(zlib.decompress(raw) if raw[0] == _ZLIB else raw)
+
+
+def pack_detail(row: DetailRow) -> bytes:
+    """A detail row that is seldom written: names, payers and places repeat from fact to fact, so it shrinks to a third."""
+    return zlib.compress(encode(row), _LEVEL)
+
+
+def stored_ref(*values: str | int | bytes) -> StoredRef:
+    """The values of a Ref as rows keep them."""
+    length = len(values)
+    while length and not values[length - 1]:
+        length -= 1
+    return values[:length]
+
+
+def full_ref(stored: StoredRef) -> Ref:
+    """The reference that a row keeps."""
+    return convert(stored, Ref)
 
 
 class _Woken(Protocol):

@@ -6,7 +6,7 @@ from msgspec.structs import fields
 
 from processors.person.apply import apply_fact
 from processors.person.person import Person
-from processors.person.state import Ref
+from processors.person.state import stored_ref
 from processors.rules.model import Moment
 from schemas.dates import day
 from schemas.facts import AnyFact, Fact
@@ -16,7 +16,7 @@ from schemas.policy import load_policy
 F = TypeVar("F", bound=Fact)
 POLICY = load_policy()
 KEY = b"\x01" + b"k" * 16
-REF = Ref("test", 0, "", 0, b"", b"")
+REF = stored_ref("test")
 SOURCES = {
     DeathOrigin.MEDICAL: Source.HEALTH,
     DeathOrigin.POLICE: Source.POLICE,

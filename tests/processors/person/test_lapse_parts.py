@@ -13,7 +13,7 @@ from processors.person.families import MEDICAL, PENSION, complete_through, wakes
 from processors.person.gaps import open_by_calendar, settle_day, settled_month
 from processors.person.payers import Basis, basis_of, payer_of
 from processors.person.person import Person
-from processors.person.state import Ref
+from processors.person.state import stored_ref
 from processors.rules.model import CALENDAR, MINUS_INFINITY, Moment, Wake
 from schemas.dates import MONTH_ZERO, day, month, months_of, span_bits
 from schemas.facts import Contribution, Hukou, Status
@@ -22,7 +22,7 @@ from schemas.policy import load_policy
 
 POLICY = load_policy()
 FEEDS = ("tax_contribution", "business", "medical")
-_REF = Ref("business", 0, "", 0, b"", b"")
+_REF = stored_ref("business")
 
 
 def moment(as_of: str, horizons: Mapping[str, str] | None = None) -> Moment:

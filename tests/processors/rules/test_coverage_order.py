@@ -12,7 +12,7 @@ from processors.person.families import MEDICAL, PENSION, Family
 from processors.person.gaps import cover_of, gaps_of
 from processors.person.payers import Basis
 from processors.person.person import Person
-from processors.person.state import Ref
+from processors.person.state import stored_ref
 from processors.rules.model import Moment
 from processors.scenario.run import person_key
 from processors.scenario.short import Rows, facts_of
@@ -185,7 +185,7 @@ def test_gaps_of_an_employer_are_those_that_a_clerk_counts(family: Family, paid:
     person.head.birth_day, person.head.sex = IDENTITY.birth_day, 1
     for message in messages_of(steps):
         for fact in message.facts:
-            apply_fact(person, fact, Ref("business", 0, "", 0, b"", b""), as_of)
+            apply_fact(person, fact, stored_ref("business"), as_of)
     now = Moment(as_of, {(feed, 0): as_of - 1 for feed in FEEDS}, POLICY, {})
     gaps = gaps_of(person, family, cover_of(person, family, spells_of(person, now), now), now)
     aged = [number for number in _naive_gaps(paid, as_of) if any(number < later <= month_before(as_of) for later in paid)]

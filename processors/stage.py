@@ -350,3 +350,4 @@ def write(rows: Rows, person: Person) -> None:
     head = encode(person.head)
     if head != person.head_was:
         rows.put(head_key(person.key), head)
+        person.head_was = head

@@ -21,12 +21,15 @@ MONTHS_MAX = 12
 """Cases are laid out within one year: what becomes of their people afterwards is not written."""
 
 
-def generate(persons: int, months: int, seed: int) -> City:
-    """The city. Every case that fits into the run is planted once per three hundred people, at least once; ordinary people fill it up."""
+PEOPLE_PER_CASE = 300
+
+
+def generate(persons: int, months: int, seed: int, per_case: int = PEOPLE_PER_CASE) -> City:
+    """The city. Every case that fits into the run is planted once per `per_case` people, at least once; ordinary people fill it up."""
     if not 1 <= months <= MONTHS_MAX:
         raise ValueError(f"a city runs for 1 to {MONTHS_MAX} months, not {months}")
     city = City(months, seed)
-    for _ in range(max(1, persons // 300)):
+    for _ in range(max(1, persons // per_case)):
         for case in planted(months):
             city.case = case.name
             case.plant(city)

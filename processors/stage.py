@@ -177,7 +177,7 @@ class PeopleStage:
             return
         plan = touched_by(changes, person.head.flags & REQUIRED)
         publish(rows, person, judge(person, self.now, plan, event_id(message)), output)
-        if changes & READS:
+        if changes & READS and (person.moved or not person.head.public):  # nothing is hashed where no line of a place moved
             publish_row(person, self.world.as_of, output)
 
     # decisions

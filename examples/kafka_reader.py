@@ -21,15 +21,8 @@ SINGLE_OBJECT_HEAD, REGISTRY_HEAD = 10, 5  # C3 01 and a fingerprint, or with a 
 def alerts(bootstrap: str, group: str, schema_file: str, stop: Callable[[], bool]) -> Iterator[dict]:
     """Every revision, at least once, in order per alert."""
     schema = parse_schema(json.loads(Path(schema_file).read_text(encoding="utf-8")))
-    consumer = Consumer(
-        {
-            "bootstrap.servers": bootstrap,
-            "group.id": group,
-            "isolation.level": "read_committed",
-            "auto.offset.reset": "earliest",
-            "enable.auto.commit": False,
-        }
-    )
+    settings = {"bootstrap.servers": bootstrap, "group.id": group, "isolation.level": "read_committed"}
+    consumer = Consumer({**settings, "auto.offset.reset": "earliest", "enable.auto.commit": False})
     consumer.subscribe(["canbao.alerts"])
     try:
         while not stop():
@@ -44,17 +37,17 @@ def alerts(bootstrap: str, group: str, schema_file: str, stop: Callable[[], bool
 
 
 def take(newest: dict, alert: dict) -> str:
-    """What to do: 'repeat' nothing, 'verify' an alert that holds, 'wait' for a signal, 'withdraw' what is no longer true."""
+    """'repeat': nothing to do; 'open' and 'update': it holds, verify it (a SIGNAL is not for action yet); 'withdraw': undo what you did."""
     version = (alert["revision"], alert["handling_version"])
-    if version <= newest.get(alert["alert_id"], (0, 0)):
+    known, held = newest.get(alert["alert_id"], ((0, 0), False))
+    if version <= known:
         return "repeat"
-    newest[alert["alert_id"]] = version
-    if alert["premise"] != "HOLDS":
-        return "withdraw"  # RETRACTED: it was never true, undo what you did; HEALED and SUPERSEDED: close it
-    return "verify" if alert["level"] == "ALERT" else "wait"
+    holds = alert["premise"] == "HOLDS"  # else RETRACTED: it was never true; HEALED, SUPERSEDED: it is settled
+    newest[alert["alert_id"]] = version, holds
+    return ("update" if held else "open") if holds else "withdraw"
 
 
 if __name__ == "__main__":
     seen: dict = {}
     for found in alerts(*sys.argv[1:4], stop=lambda: False):
-        print(take(seen, found), found["alert_id"].hex(), found["revision"], found["rule"], found["title"], flush=True)
+        print(take(seen, found), found["level"], found["alert_id"].hex(), found["revision"], found["rule"], found["title"], flush=True)

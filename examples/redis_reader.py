@@ -42,18 +42,18 @@ def _entries(answer: object, stream: str) -> list:
 
 
 def take(newest: dict, alert: dict) -> str:
-    """'repeat' nothing, 'verify' an alert that holds, 'wait' for a signal, 'withdraw' what is no longer true."""
+    """'repeat': nothing to do; 'open' and 'update': it holds, verify it (a SIGNAL is not for action yet); 'withdraw': undo what you did."""
     version = (alert["revision"], alert["handling_version"])
-    if version <= newest.get(alert["alert_id"], (0, 0)):
+    known, held = newest.get(alert["alert_id"], ((0, 0), False))
+    if version <= known:
         return "repeat"
-    newest[alert["alert_id"]] = version
-    if alert["premise"] != "HOLDS":
-        return "withdraw"
-    return "verify" if alert["level"] == "ALERT" else "wait"
+    holds = alert["premise"] == "HOLDS"  # else RETRACTED: it was never true; HEALED, SUPERSEDED: it is settled
+    newest[alert["alert_id"]] = version, holds
+    return ("update" if held else "open") if holds else "withdraw"
 
 
 if __name__ == "__main__":
     url, place, name, me = sys.argv[1:5]
     seen: dict = {}
     for found in entries(redis.Redis.from_url(url, decode_responses=True), place, name, me, stop=lambda: False):
-        print(take(seen, found), found["alert_id"], found["revision"], found["rule"], found["title"], flush=True)
+        print(take(seen, found), found["level"], found["alert_id"], found["revision"], found["rule"], found["title"], flush=True)

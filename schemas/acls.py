@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from schemas.feed_file import Feed
-from schemas.topics import FEED_PLACE, Topic, feed_topic_name, load_topics
+from schemas.topics import FEED_PLACE, TARGET_PLACE, Topic, feed_topic_name, load_topics
 
 STAGES = ("intake", "people", "deliver", "desk")
 """Roles that are workers: each is a member of its own groups and has its own transactional ids, both named canbao-<role>…"""
@@ -29,12 +29,15 @@ def acls(feeds: Iterable[Feed]) -> list[Acl]:
     for topic in load_topics():
         if topic.status == "RESERVED":
             continue
+        many = TARGET_PLACE in topic.name
         for name in _names(topic, listed):
-            found |= {Acl(role, "topic", name, "Write") for role in topic.producers}
-            found |= {Acl(role, "topic", name, "Read") for role in topic.consumers}
-            found |= {Acl(role, "topic", name, "Describe") for role in {*topic.producers, *topic.consumers}}
+            found |= {Acl(role, "topic", name, "Write", many) for role in topic.producers}
+            found |= {Acl(role, "topic", name, "Read", many) for role in topic.consumers}
+            found |= {Acl(role, "topic", name, "Describe", many) for role in {*topic.producers, *topic.consumers}}
             found |= {
-                Acl(role, "topic", name, "DescribeConfigs") for role in STAGES if role in topic.consumers and topic.cleanup == "COMPACT"
+                Acl(role, "topic", name, "DescribeConfigs", many)
+                for role in STAGES
+                if role in topic.consumers and topic.cleanup == "COMPACT"
             }
     found |= {Acl(role, "group", f"canbao-{role}", "Read", prefixed=True) for role in STAGES}
     found |= {
@@ -69,4 +72,7 @@ def page(feeds: Iterable[Feed]) -> str:
 
 
 def _names(topic: Topic, feeds: list[Feed]) -> list[str]:
+    """The topic's names on a cluster; of a topic a target, what they begin with: targets come and go while it runs."""
+    if TARGET_PLACE in topic.name:
+        return [topic.name.partition(TARGET_PLACE)[0]]
     return [feed_topic_name(topic, feed) for feed in feeds] if FEED_PLACE in topic.name else [topic.name]

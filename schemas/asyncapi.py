@@ -1,14 +1,36 @@
-"""The AsyncAPI document of what canbao publishes, from the list of topics and the Avro contracts."""
+"""The AsyncAPI document of what canbao publishes, from the list of topics and the Avro contracts; Kafka, webhooks and the live stream."""
 
 import json
 from typing import Any
 
+from schemas.alert_schema import alert_schema, event_schema, header_schema
 from schemas.topics import EVENTS, Topic, load_topics
 from schemas.wire import schema_text
 
 VERSION = "3.0.0"
 PUBLISHED = ("avro alert", "avro enrolment", "avro decision", "avro decision_result")
 """Values of topics that cross a team boundary; the rest is private to canbao."""
+
+EVENT = {
+    "name": "alert-event",
+    "title": "One revision of an alert as a CloudEvent, JSON format, structured mode; the same bytes on repeat",
+    "contentType": "application/cloudevents+json",
+    "payload": {"$ref": "#/components/schemas/alert-event"},
+}
+HTTP_CHANNELS: dict[str, Any] = {
+    "webhook": {
+        "address": None,
+        "description": "A target of `canbao target add`. Headers webhook-id (alert_id:revision, the same over retries), webhook-timestamp, "
+        "webhook-signature (v1, HMAC-SHA-256, one a secret): Standard Webhooks. At least once, in order per alert.",
+        "messages": {"alert-event": {"$ref": "#/components/messages/alert-event"}},
+    },
+    "live": {
+        "address": "/alerts/stream",
+        "description": "Server-sent events with Last-Event-ID; `event: alert` carries one message, `event: gap` divisions to read anew.",
+        "messages": {"alert-event": {"$ref": "#/components/messages/alert-event"}},
+    },
+}
+"""Channels beside Kafka; their payload is one CloudEvent."""
 
 
 def document(release: str) -> dict[str, Any]:
@@ -23,15 +45,22 @@ def document(release: str) -> dict[str, Any]:
             f"Readers set isolation.level=read_committed. {EVENTS} and the changelogs are private.",
             "license": {"name": "Apache-2.0"},
         },
-        "channels": {topic.name: _channel(topic) for topic in topics},
+        "channels": {**{topic.name: _channel(topic) for topic in topics}, **HTTP_CHANNELS},
         "operations": {
             f"{'receive' if 'page' in topic.producers else 'send'}-{topic.name}": {
                 "action": "receive" if "page" in topic.producers else "send",
                 "channel": {"$ref": f"#/channels/{topic.name}"},
             }
             for topic in topics
+        }
+        | {
+            f"send-{name}": {"action": "send", "channel": {"$ref": f"#/channels/{name}"}, "bindings": {"http": {"method": method}}}
+            for name, method in (("webhook", "POST"), ("live", "GET"))
         },
-        "components": {"messages": {topic.value.removeprefix("avro "): _message(topic) for topic in topics}},
+        "components": {
+            "messages": {**{topic.value.removeprefix("avro "): _message(topic) for topic in topics}, "alert-event": EVENT},
+            "schemas": {"alert": alert_schema(), "alert-event": event_schema()},
+        },
     }
 
 
@@ -58,6 +87,7 @@ def _message(topic: Topic) -> dict[str, Any]:
     return {
         "name": name,
         "contentType": "application/avro",
+        **({"headers": header_schema()} if name == "alert" else {}),
         "payload": {"schemaFormat": "application/vnd.apache.avro+json;version=1.9.0", "schema": json.loads(schema_text(name))},
         "bindings": {"kafka": {"key": {"type": "string", "format": "binary", "description": topic.key}, "bindingVersion": "0.5.0"}},
     }

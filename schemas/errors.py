@@ -51,6 +51,9 @@ class Code(StrEnum):
     POISON_PERSON = "CB-501"
     NOT_AN_EVENT = "CB-502"
     BRAKE_QUARANTINE = "CB-503"
+    ADDRESS_NOT_ALLOWED = "CB-601"
+    TARGET_GONE = "CB-602"
+    GIVEN_UP = "CB-603"
 
 
 class ErrorEntry(Struct, forbid_unknown_fields=True, frozen=True):

@@ -52,7 +52,7 @@ def _seconds(
 
 FEED: dict[str, tuple[str, ...] | None] = {"feed": OPEN}
 TOPIC: dict[str, tuple[str, ...] | None] = {"topic": OPEN}
-SINK: dict[str, tuple[str, ...] | None] = {"sink": ("redis",)}
+SINK: dict[str, tuple[str, ...] | None] = {"sink": OPEN}
 
 BUILD_INFO = _gauge("canbao_build_info", "Always 1; what runs", {"version": OPEN, "policy": OPEN, "role": OPEN})
 
@@ -132,14 +132,23 @@ DISK_SIZE = _gauge("canbao_state_disk_size_bytes", "Size of the file system wher
 
 # deliver
 DELIVERED = _counter(
-    "canbao_alerts_delivered_total", "Alert revisions by what delivering did", {"sink": ("redis",), "result": ("kept", "repeated")}
+    "canbao_alerts_delivered_total",
+    "Alert revisions by what delivering did: kept, repeated, filtered (not wanted), parked (tried again later), superseded, given_up",
+    {"sink": OPEN, "result": OPEN},
 )
 DELIVERY_SECONDS = _seconds("canbao_alert_delivery_seconds", "Kafka time of a revision until the target has it", SINK, AGE)
 SINK_FAILURES = _counter(
-    "canbao_sink_failures_total", "Batches given back because the target did not take them", {"sink": ("redis",), "reason": OPEN}
+    "canbao_sink_failures_total", "Batches given back because the target did not take them", {"sink": OPEN, "reason": OPEN}
 )
 SINK_EMPTIED = _counter("canbao_sink_emptied_total", "Times the target was found empty behind earlier alerts: run canbao rebuild", SINK)
 UNDECODABLE = _counter("canbao_sink_undecodable_total", "Alerts that the target's process could not decode; they stay in Kafka", SINK)
+WEBHOOK_ANSWERS = _counter("canbao_webhook_answers_total", "Requests to a webhook by what the answer meant", {"sink": OPEN, "answer": OPEN})
+TARGET_STATE = _gauge(
+    "canbao_target_state", "1 for what the target is in", {"sink": OPEN, "state": ("running", "held", "paused", "missing")}
+)
+TARGET_PARKED = _gauge(
+    "canbao_target_parked", "Alerts that the target refused and that are tried again later", {"sink": OPEN, "partition": OPEN}
+)
 
 METRICS: tuple[Metric, ...] = tuple(value for value in list(globals().values()) if isinstance(value, Metric))
 

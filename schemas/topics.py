@@ -19,11 +19,14 @@ IDENTITIES = "canbao.identities"
 IDENTITY_KEYS = "canbao.identity-keys"
 RESTRICTIONS = "canbao.restrictions"
 CONTROL = "canbao.control"
+TARGETS = "canbao.targets"
 DECISIONS = "canbao.decisions"
 DECISION_RESULTS = "canbao.decision-results"
 AUDIT = "canbao.audit"
 FEED_PLACE = "<feed>"
 FEED_TOPIC = f"canbao.feed.{FEED_PLACE}"
+TARGET_PLACE = "<target>"
+DELIVER_CHANGELOG = f"canbao.deliver.{TARGET_PLACE}-changelog"
 INTAKE_CHANGELOG = f"canbao.intake.{FEED_PLACE}-changelog"
 
 HOME = Path(__file__).parent / "topics.yaml"
@@ -106,9 +109,14 @@ def intake_changelog(feed: str) -> str:
     return INTAKE_CHANGELOG.replace(FEED_PLACE, feed)
 
 
-def wanted(events_partitions: int, feeds: Iterable[Feed]) -> list[Wanted]:
-    """Every topic in use on one cluster, with those of the given feeds."""
-    listed = list(feeds)
+def deliver_changelog(target: str) -> str:
+    """The changelog topic of one target's delivery."""
+    return DELIVER_CHANGELOG.replace(TARGET_PLACE, target)
+
+
+def wanted(events_partitions: int, feeds: Iterable[Feed], targets: Iterable[str] = ()) -> list[Wanted]:
+    """Every topic in use on one cluster, with those of the given feeds and targets."""
+    listed, named = list(feeds), list(targets)
     found: list[Wanted] = []
     for topic in load_topics():
         if topic.status == "RESERVED":
@@ -117,7 +125,8 @@ def wanted(events_partitions: int, feeds: Iterable[Feed]) -> list[Wanted]:
             found.extend(Wanted(feed_topic_name(topic, feed), feed.partitions, config_of(topic)) for feed in listed)
         else:
             count = events_partitions if topic.partitions == "EVENTS" else topic.partitions
-            found.append(Wanted(topic.name, count, config_of(topic)))
+            names = [topic.name.replace(TARGET_PLACE, one) for one in named] if TARGET_PLACE in topic.name else [topic.name]
+            found.extend(Wanted(name, count, config_of(topic)) for name in names)
     return found
 
 

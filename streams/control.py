@@ -1,27 +1,17 @@
 """Writing `canbao.control` from the command line, and waiting until it is committed."""
 
-from confluent_kafka import Producer
 from msgspec import structs
 
 from schemas import control
 from schemas.control import FeedControl, FeedState
 from schemas.topics import CONTROL
-from streams.reading import TopicReader
+from streams.broadcast_rows import newest_rows, write_row
 from streams.settings import Settings
-
-SECONDS = 15.0
 
 
 def read_control(settings: Settings) -> dict[str, FeedControl]:
     """The newest row of every feed that has one."""
-    rows: dict[str, FeedControl] = {}
-    with TopicReader(settings, CONTROL) as reader:
-        for chunk in reader.whole():
-            for message in chunk:
-                key = message.key()
-                if isinstance(key, bytes):
-                    rows[key.decode()] = control.decode(message.value())
-    return rows
+    return {name: control.decode(value) for name, value in newest_rows(settings, CONTROL).items()}
 
 
 def resume_feed(settings: Settings, feed: str, incarnation: int, reason: str) -> tuple[FeedControl, FeedControl]:
@@ -38,10 +28,4 @@ def resume_feed(settings: Settings, feed: str, incarnation: int, reason: str) ->
 
 def write_control(settings: Settings, feed: str, row: FeedControl) -> None:
     """Produce one row; ConnectionError where the brokers do not take it."""
-    failed: list[str] = []
-    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "acks": "all", "enable.idempotence": True, **settings.kafka_client})
-    producer.produce(
-        CONTROL, control.encode(row), feed.encode(), on_delivery=lambda error, _message: failed.append(str(error)) if error else None
-    )
-    if producer.flush(SECONDS) or failed:
-        raise ConnectionError(f"canbao.control did not take the row of {feed}: {failed[0] if failed else 'time-out'}")
+    write_row(settings, CONTROL, feed, control.encode(row))

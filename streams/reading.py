@@ -1,7 +1,7 @@
 """Reading a topic without joining a group: whole, from the first record to what was there at the start, or onwards for ever."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Self
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
@@ -15,12 +15,14 @@ LEADERLESS = ("NOT_LEADER_FOR_PARTITION", "NOT_LEADER_OR_FOLLOWER", "LEADER_NOT_
 
 
 class TopicReader:
-    """A `read_committed` reader of one topic, or of the one partition that `only` picks by the topic's partition count.
+    """A `read_committed` reader of one topic, or of the partitions that `only` picks by the topic's partition count.
 
     `total` offsets lie between its start and the end found at the start, records of transactions and gaps included; `done` of them passed.
     """
 
-    def __init__(self, settings: Settings, topic: str, only: Callable[[int], int] | None = None, *, from_end: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, topic: str, only: Callable[[int], int | Sequence[int]] | None = None, *, from_end: bool = False
+    ) -> None:
         self._consumer = Consumer(
             {
                 "bootstrap.servers": settings.kafka_bootstrap,
@@ -80,11 +82,12 @@ class TopicReader:
                     raise
                 time.sleep(WAIT_SECONDS)
 
-    def _numbers(self, topic: str, only: Callable[[int], int] | None) -> list[int]:
+    def _numbers(self, topic: str, only: Callable[[int], int | Sequence[int]] | None) -> Sequence[int]:
         found = self._consumer.list_topics(topic, timeout=SECONDS).topics[topic]
         if found.error is not None:
             raise KafkaException(found.error)
-        return sorted(found.partitions) if only is None else [only(len(found.partitions))]
+        picked = sorted(found.partitions) if only is None else only(len(found.partitions))
+        return [picked] if isinstance(picked, int) else picked
 
     def _chunk(self) -> list[Message]:
         """What came within a short wait; notes positions, and raises KafkaException on what does not heal by itself."""

@@ -108,6 +108,13 @@ def sealer_of(settings: Settings) -> Sealer:
     return Sealer({**older, settings.seal_key_id: key_of("CANBAO_SEAL_KEY", text)}, settings.seal_key_id, settings.cipher)
 
 
+def target_sealer(settings: Settings) -> Sealer:
+    """The sealer of the targets' signing secrets, under a key of its own: who sends webhooks opens no dead letter."""
+    older = key_list("CANBAO_TARGET_KEYS_OLDER", settings.target_keys_older.get_secret_value())
+    key = key_of("CANBAO_TARGET_KEY", settings.target_key.get_secret_value())
+    return Sealer({**older, settings.target_key_id: key}, settings.target_key_id, settings.cipher)
+
+
 def key_of(variable: str, text: str) -> bytes:
     """A key from its hexadecimal form; SettingsError names the variable, never the value."""
     try:

@@ -85,6 +85,16 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="its secret")
     oidc_role_claim: str = Field("canbao_role", description="claim of the ID token with the role")
     oidc_division_claim: str = Field("canbao_division", description="claim of the ID token with the six-digit division")
+    target_key: SecretStr = Field(
+        SecretStr(""), description="AES-256 key of the targets' signing secrets, 64 hexadecimal digits; deliver and cli only"
+    )
+    target_key_id: str = Field("t1", pattern=r"^[A-Za-z0-9._-]{1,32}$", description="name of that key")
+    target_keys_older: SecretStr = Field(SecretStr(""), description="keys before it that still open secrets, id:hexadecimal with spaces")
+    webhook_networks: str = Field(
+        "", description="private networks that webhooks may go to, CIDR joined by commas; empty: public ones only"
+    )
+    webhook_plain: bool = Field(False, description="webhooks may go over http (demo and tests only)")
+    webhook_hold_seconds: float = Field(3_600.0, ge=0.1, le=86_400, description="longest wait between two tries of a target that is down")
     metrics_host: str = Field("0.0.0.0", description="address of /metrics, /livez and /readyz")  # noqa: S104 - probes and Prometheus come from outside
     metrics_port: Port = Field(9464, description="port of /metrics, /livez and /readyz; 0: any free port")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level written")

@@ -1,5 +1,6 @@
 """Topics on a cluster: what is declared, what is missing, what differs."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
@@ -13,9 +14,9 @@ ANSWER_SECONDS = 5.0
 SECONDS = 30.0
 
 
-def declared(settings: Settings) -> list[Wanted]:
-    """Every topic in use, those of all feeds included."""
-    return wanted(settings.events_partitions, load_feeds().values())
+def declared(settings: Settings, targets: Iterable[str] = ()) -> list[Wanted]:
+    """Every topic in use, those of all feeds and of the given webhook targets included."""
+    return wanted(settings.events_partitions, load_feeds().values(), targets)
 
 
 def create_missing(settings: Settings, topics: list[Wanted]) -> list[str]:

@@ -1,4 +1,4 @@
-"""deliver: canbao.alerts → one target, at least once; the target keeps the newest revision, so a repeat changes nothing.
+"""deliver: canbao.alerts → one target, at least once; the target keeps the newest revision, so a repeat changes nothing. Webhooks: webhook.py.
 
 canbao.alerts ─► decode ─► Redis: alert by id, open alerts by person and by division and rule, a stream a division
                               │
@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from faust.types import StreamT
 from redis.exceptions import RedisError
 
+from schemas import metrics as m
 from schemas.topics import ALERTS
 from schemas.wire import UnknownSchemaError
 from sinks.metrics import Metrics
@@ -21,7 +22,7 @@ from streams.engine.batch import Batch
 from streams.engine.service import Engine
 from streams.engine.spec import Input, StageSpec
 from streams.registry import RegistryDownError, reader_for
-from streams.settings import Settings, SettingsError
+from streams.settings import Settings
 from streams.worker import Stage
 
 AWAIT_SECONDS = 5.0
@@ -31,9 +32,13 @@ DOWN = (RedisError, RegistryDownError, UnknownSchemaError, OSError, TimeoutError
 def stage(argument: str, settings: Settings, metrics: Metrics) -> Stage:
     """The stage of role `deliver:<target>`; each target is a group of its own, so a dead one delays nobody else."""
     if argument != "redis":
-        raise SettingsError(f"deliver:{argument}: no such target; allowed: redis")
+        from streams.agents.webhook import webhook_stage  # noqa: PLC0415 - its HTTP stack costs a second of start-up
+
+        return webhook_stage(argument, settings, metrics)
     model = RedisModel(settings.redis_url.get_secret_value(), settings.redis_stream_length)
     target = Target(argument, model, reader_for("alert", settings), metrics)
+    for result in ("kept", "repeated"):
+        metrics.add(m.DELIVERED, 0, sink=argument, result=result)
     spec = StageSpec(name=f"deliver-{argument}", group=f"canbao-deliver-{argument}", inputs=(Input(ALERTS),))
     return Stage(spec, lambda app, engine: attach(app, engine, target))
 

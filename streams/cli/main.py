@@ -18,6 +18,7 @@ COMMANDS = {
     "judge": "streams.cli.judge:judge",
     "person": "streams.cli.person",
     "rebuild": "streams.cli.rebuild",
+    "target": "streams.cli.target",
     "topics": "streams.cli.topics",
     "unquarantine": "streams.cli.unquarantine:unquarantine",
     "vault": "streams.cli.vault",

@@ -13,14 +13,16 @@ from streams.settings import load_settings
 app = typer.Typer(no_args_is_help=True, help="Create, compare, protect and document canbao's topics.")
 Page = Annotated[Path | None, typer.Argument(help="file to write; without it the page is printed")]
 
+Targets = Annotated[list[str], typer.Option("--target", help="also the topic of this webhook target's state (repeatable)")]
+
 
 @app.command()
-def create() -> None:
+def create(target: Targets = []) -> None:  # noqa: B006 - typer reads the default, nobody changes it
     """Create the topics that are missing; what exists is left as it is (see `diff`)."""
     from streams.topics import create_missing, declared  # noqa: PLC0415 - Kafka only when asked
 
     settings = load_settings()
-    for name in create_missing(settings, declared(settings)):
+    for name in create_missing(settings, declared(settings, target)):
         typer.echo(f"created {name}")
 
 

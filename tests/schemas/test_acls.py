@@ -35,7 +35,12 @@ def test_downstream_reads_what_is_published_and_writes_nothing() -> None:
 @pytest.mark.parametrize("role", ["intake", "people", "deliver"])
 def test_a_worker_has_its_group_and_transactions(role: str) -> None:
     """Group and transactional id of the role itself, by prefix, and no right to create anything."""
-    own = {(one.kind, one.operation) for one in RIGHTS if one.role == role and one.prefixed}
+    own = {(one.kind, one.operation) for one in RIGHTS if one.role == role and one.prefixed and one.kind != "topic"}
     assert own == {("group", "Read"), ("transactional-id", "Write"), ("transactional-id", "Describe")}
-    assert {one.name for one in RIGHTS if one.role == role and one.prefixed} == {f"canbao-{role}"}
+    assert {one.name for one in RIGHTS if one.role == role and one.prefixed and one.kind != "topic"} == {f"canbao-{role}"}
     assert not {one.operation for one in RIGHTS} & {"Create", "Alter", "Delete", "All", "ClusterAction"}
+
+
+def test_only_deliver_has_topics_by_prefix_and_only_its_own_state() -> None:
+    """Targets come and go: the right to their state topics is by prefix, for deliver alone."""
+    assert {(one.role, one.name) for one in RIGHTS if one.prefixed and one.kind == "topic"} == {("deliver", "canbao.deliver.")}

@@ -211,17 +211,17 @@ def words_of(arguments: list[str], count: int, seconds: float = 60) -> list[list
 
 
 def test_g_the_kafka_example_tells_repeats_and_withdrawals(line: Line) -> None:
-    """Over everything in the topic: repeats recognised, healed ones withdrawn, signals not acted on."""
+    """Over everything in the topic: repeats recognised, healed ones withdrawn."""
     lines = words_of(["kafka_reader.py", line.bootstrap, "example", str(ROOT / "schemas/avro/alert.avsc")], 293)
     told = Counter(words[0] for words in lines)
-    assert told == {"wait": 200, "repeat": 52, "withdraw": 40, "verify": 1}
+    assert told == {"open": 101, "update": 100, "repeat": 52, "withdraw": 40}
 
 
 def test_h_the_redis_example_shares_and_takes_over(line: Line) -> None:
     """A member reads the division's stream; another group sees all of it again, each revision told once."""
     for group in ("one", "two"):
         lines = words_of(["redis_reader.py", line.server.url, "370116", group, "a"], 240)
-        assert Counter(words[0] for words in lines) == {"wait": 200, "withdraw": 40}
+        assert Counter(words[0] for words in lines) == {"open": 100, "update": 100, "withdraw": 40}
 
 
 def test_i_topics_are_created_and_compared(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ def test_every_command_has_help(name: str) -> None:
         (["person", "show", "01" * 17], 3, "Kafka (CANBAO_KAFKA_BOOTSTRAP): "),
         (["topics", "diff"], 3, "Kafka (CANBAO_KAFKA_BOOTSTRAP): "),
         (["worker", "nobody"], 2, "allowed: intake:<feed>"),
-        (["worker", "deliver:pigeon"], 2, "allowed: redis"),
+        (["worker", "deliver:Pigeon"], 2, "allowed: redis"),
     ],
 )
 def test_a_server_that_is_down_or_a_refusal_is_one_line(tmp_path: Path, arguments: list[str], status: int, says: str) -> None:

@@ -1,0 +1,1 @@
+"""Webhooks as standardwebhooks.com describes them: signed, at least once, in order per alert."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from confluent_kafka import KafkaException, Message
+from redis.exceptions import RedisError
 
 from schemas.delivery import Delivery, read_delivery
 from schemas.topics import ALERTS
@@ -81,28 +82,24 @@ def _share(settings: Settings, share: int, count: int, told: Any) -> None:
     """One process: every `count`-th partition, from `share` on."""
     try:
         asyncio.run(_write(settings, share, count, told))
-    except (KafkaException, OSError, ValueError, LookupError) as error:
+    except (KafkaException, RedisError, OSError, ValueError, LookupError) as error:
         told.put(Told(share, 0, 0, 0, 0, f"{type(error).__name__}: {error}"))
 
 
 async def _write(settings: Settings, share: int, count: int, told: Any) -> None:
-    """Read and write side by side: while one chunk is on its way to Redis, the next is decoded."""
+    """Read and write side by side: while one chunk is on its way to Redis, a helper thread reads and decodes the next."""
     model = RedisModel(settings.redis_url.get_secret_value(), settings.redis_stream_length)
     reader = reader_for("alert", settings)
     kept = repeated = 0
-    sending: asyncio.Task[Written] | None = None
     with TopicReader(settings, ALERTS, lambda partitions: range(share, partitions, count)) as topic:
-        for records in topic.whole():
-            chunk = [one for record in records if (one := _delivery(reader, record)) is not None]
-            if sending is not None:
-                written = await sending
-                kept, repeated = kept + written.kept, repeated + written.repeated
-                told.put(Told(share, topic.done, topic.total, kept, repeated))
-            sending = asyncio.create_task(model.deliver(chunk))
-            await asyncio.sleep(0)  # the request leaves before the next chunk is decoded
-        if sending is not None:
-            written = await sending
+        chunks = ([one for record in records if (one := _delivery(reader, record)) is not None] for records in topic.whole())
+        chunk = await asyncio.to_thread(next, chunks, None)
+        while chunk is not None:
+            coming = asyncio.create_task(asyncio.to_thread(next, chunks, None))
+            written = await model.deliver(chunk)
             kept, repeated = kept + written.kept, repeated + written.repeated
+            told.put(Told(share, topic.done, topic.total, kept, repeated))
+            chunk = await coming
         told.put(Told(share, topic.total, topic.total, kept, repeated))
     await model.close()
 

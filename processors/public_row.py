@@ -1,4 +1,4 @@
-"""The public row of a person: per scheme and place the state, the last covered month, drawing and retired. Sent only when it changed."""
+"""The public row of a person: state, last month, drawing and retired per scheme and place, covered months per scheme. Sent only when it changed."""
 
 import hashlib
 
@@ -6,13 +6,15 @@ from msgspec import msgpack
 
 from processors.person.changes import changes_in
 from processors.person.person import Person
+from processors.person.state import SchemeLine
 from processors.restriction import is_restricted
-from schemas.dates import yyyymm
-from schemas.enrolment import EnrolmentPlace, EnrolmentRow
+from schemas.dates import MONTH_ZERO, bits_of, yyyymm
+from schemas.enrolment import EnrolmentMonths, EnrolmentPlace, EnrolmentRow
 from schemas.kinds import EnrolState, Kind
 
 READS = changes_in((Kind.ENROLMENT, Kind.CONTRIBUTION, Kind.CONTRIB_REFUND))
 
+BYTE_MONTHS = 8
 
 _encode = msgpack.Encoder().encode
 
@@ -31,8 +33,18 @@ def public_row(person: Person, as_of: int) -> EnrolmentRow | None:
         for line in person.head.places
         if not is_restricted(person)
     ]
-    digest = hashlib.blake2b(_encode(lines), digest_size=8).digest()
+    months = [] if is_restricted(person) else [_months(line) for line in person.head.schemes if line.cover]
+    digest = hashlib.blake2b(_encode([lines, months]), digest_size=8).digest()
     if digest == person.head.public:
         return None
     person.head.public = digest
-    return EnrolmentRow(person.key, as_of, lines)
+    return EnrolmentRow(person.key, as_of, lines, months)
+
+
+def _months(line: SchemeLine) -> EnrolmentMonths:
+    """The line's bitsets from the first byte that has a month."""
+    shift = line.cover[0] * BYTE_MONTHS
+    doubled = bits_of(line.many) >> shift
+    return EnrolmentMonths(
+        line.scheme, yyyymm(MONTH_ZERO + shift), line.cover[1:], doubled.to_bytes(doubled.bit_length() + 7 >> 3, "little")
+    )

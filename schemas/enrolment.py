@@ -14,9 +14,19 @@ class EnrolmentPlace(Struct, array_like=True):
     retired: bool = False
 
 
+class EnrolmentMonths(Struct, array_like=True):
+    """The months of one scheme over all places: bit n (little-endian) is the n-th month after `first_month` (YYYYMM)."""
+
+    scheme: int
+    first_month: int
+    covered: bytes = b""
+    doubled: bytes = b""  # months with more than one entry that is booked
+
+
 class EnrolmentRow(Struct, array_like=True):
-    """One person. `as_of` in days since 1970-01-01; `places` by scheme, then place."""
+    """One person. `as_of` in days since 1970-01-01; `places` by scheme, then place; `months` by scheme."""
 
     person_key: bytes
     as_of: int
     places: list[EnrolmentPlace] = field(default_factory=list)
+    months: list[EnrolmentMonths] = field(default_factory=list)

@@ -10,7 +10,7 @@ from msgspec import structs
 
 from schemas.alert import Alert, Evidence
 from schemas.dates import date_of
-from schemas.enrolment import EnrolmentPlace, EnrolmentRow
+from schemas.enrolment import EnrolmentMonths, EnrolmentPlace, EnrolmentRow
 from schemas.wire import Reader, Writer
 
 SOURCE = "urn:canbao:people"
@@ -61,7 +61,11 @@ def read_alert(reader: Reader, value: bytes) -> Alert:
 
 def enrolment_message(writer: Writer, row: EnrolmentRow) -> Message:
     """One public row; the key is the person key."""
-    fields = {**structs.asdict(row), "places": [structs.asdict(one) for one in row.places]}
+    fields = {
+        **structs.asdict(row),
+        "places": [structs.asdict(one) for one in row.places],
+        "months": [structs.asdict(one) for one in row.months],
+    }
     body = writer.body(fields)
     mark = hashlib.sha256(row.person_key + body).hexdigest()[:32]
     return Message(row.person_key, writer.frame(body), _attributes(writer, ENROLMENT_TYPE, mark, row.person_key, row.as_of))
@@ -71,6 +75,7 @@ def read_enrolment(reader: Reader, value: bytes) -> EnrolmentRow:
     """The public row of a message."""
     fields = known_fields(EnrolmentRow, reader.decode(value))
     fields["places"] = [EnrolmentPlace(**known_fields(EnrolmentPlace, one)) for one in fields["places"]]
+    fields["months"] = [EnrolmentMonths(**known_fields(EnrolmentMonths, one)) for one in fields.get("months", [])]
     return EnrolmentRow(**fields)
 
 

@@ -26,6 +26,8 @@ log = structlog.get_logger("canbao.web")
 CONNECTIONS = 64
 TIMEOUT_SECONDS = 5.0
 GRACE_SECONDS = 5
+KEEP_ALIVE_SECONDS = 75
+"""Above what a gateway keeps an idle connection (60 s), so that it is the gateway that closes it."""
 Decide = Callable[[Decision], Awaitable[None]]
 
 
@@ -49,6 +51,7 @@ def serve_web(settings: Settings, sign_in: SignIn | None = None, *, demo: bool =
             proxy_headers=bool(settings.web_trusted_proxies),
             forwarded_allow_ips=settings.web_trusted_proxies or None,
             timeout_graceful_shutdown=GRACE_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
 
 

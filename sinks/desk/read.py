@@ -1,9 +1,11 @@
 """Reads the workbench's read model: counts, lists by cursor, one case. A list touches only the sets of the facets that match, never all alerts."""
 
-import heapq
+import struct
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from msgspec import Struct, msgpack
@@ -17,10 +19,15 @@ from schemas.kinds import Level, Severity
 from sinks.desk import keys
 from sinks.desk.brief import Brief, Facet, decode_brief
 
-EQUALS = 32
-"""Most entries of one score that a page boundary may fall between."""
+HOME = Path(__file__).parent
+HEAD = struct.Struct(">BdI")
+LENGTH = struct.Struct(">I")
+ID_DIGITS = 32
+LAST = 9
+"""Rank of a severity that is not known."""
 SEVERITIES = {severity.value: rank for rank, severity in enumerate(Severity)}
 CASE_ALERTS_MAX = 60
+facet_of = lru_cache(maxsize=4096)(Facet.parse)
 decode_result = msgpack.Decoder(DecisionResult).decode
 
 
@@ -43,6 +50,9 @@ class Cursor(NamedTuple):
         return cls(int(rank), int(score), alert_id)
 
 
+BEGINNING = Cursor(-1, 0, "")
+
+
 class Wanted(Struct, frozen=True, kw_only=True):
     """What a list is to show: parts of the facet (empty: all), days of due (inclusive; only in the order `due`), order, place to go on from."""
 
@@ -56,6 +66,13 @@ class Wanted(Struct, frozen=True, kw_only=True):
     def matches(self, facet: Facet) -> bool:
         """Whether the facet has one of the wanted values in every part."""
         return all(getattr(facet, name) in values for name, values in self.facets.items() if values)
+
+
+class Entry(NamedTuple):
+    """One row with its place in the order."""
+
+    cursor: Cursor
+    brief: Brief
 
 
 class Page(NamedTuple):
@@ -78,27 +95,25 @@ class DeskReader:
 
     def __init__(self, client: Redis) -> None:
         self._redis = client
+        self._page, self._joined, self._counted, self._newest = (
+            client.register_script((HOME / f"{name}.lua").read_text(encoding="utf-8")) for name in ("page", "hashes", "between", "recent")
+        )
 
     async def counts(self, places: Sequence[int]) -> list[Counter[Facet]]:
         """Open alerts by facet, for each place."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for place in places:
-                pipe.hgetall(keys.counts_key(place))
-            found = await pipe.execute()
-        return [Counter({Facet.parse(name.decode()): int(number) for name, number in one.items()}) for one in found]
+        found = await self._hashes([keys.counts_key(place) for place in places])
+        return [Counter({facet_of(name): int(number) for name, number in one}) for one in found]
 
     async def page(self, place: int, wanted: Wanted) -> Page:
         """The rows behind the cursor, in order."""
         (counts,) = await self.counts([place])
         facets = [facet for facet in counts if wanted.matches(facet)]
         dated = bool(wanted.due_from or wanted.due_to)
-        sort = "due" if dated or wanted.sort == "severity" else wanted.sort
-        low, high = wanted.due_from << 32, ((wanted.due_to + 1) << 32) - 1 if wanted.due_to else 1 << 53
-        entries = await self._entries(place, facets, sort, wanted, (low, high))
-        total = await self._between(place, facets, low, high) if dated else sum(counts[facet] for facet in facets)
-        kept = heapq.nsmallest(wanted.limit + 1, entries)
-        rows = await self.briefs([entry.alert_id for entry in kept[: wanted.limit]])
-        return Page(rows, kept[wanted.limit - 1] if len(kept) > wanted.limit else None, total)
+        low, high = wanted.due_from << 32, ((wanted.due_to + 1) << 32) - 1 if wanted.due_to else (1 << 53) - 1
+        entries = await self._entries(place, facets, wanted, (low, high)) if facets else []
+        total = sum(await self._between(place, facets, low, high)) if dated else sum(counts[facet] for facet in facets)
+        following = entries[wanted.limit - 1].cursor if len(entries) > wanted.limit else None
+        return Page([entry.brief for entry in entries[: wanted.limit]], following, total)
 
     async def briefs(self, alert_ids: Iterable[str]) -> list[Brief]:
         """List rows of alerts, in the order given; what is gone is left out."""
@@ -145,22 +160,15 @@ class DeskReader:
 
     async def days(self, place: int, days: Sequence[int]) -> list[Counter[tuple[str, str]]]:
         """Revisions by (change, rule) on each day of the log."""
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for day in days:
-                pipe.hgetall(keys.day_key(place, day))
-            found = await pipe.execute()
-        return [Counter({_pair(name): int(number) for name, number in one.items()}) for one in found]
+        found = await self._hashes([keys.day_key(place, day) for day in days])
+        return [Counter({_pair(name): int(number) for name, number in one}) for one in found]
 
     async def overdue(self, place: int, today: int) -> Counter[str]:
         """Open alerts past their day, by queue."""
         (counts,) = await self.counts([place])
         facets = [facet for facet in counts if facet.level == Level.ALERT]
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for facet in facets:
-                pipe.zcount(keys.list_key(place, facet.text(), "due"), 1 << 32, (today << 32) - 1)
-            found = await pipe.execute()
         late = Counter[str]()
-        for facet, number in zip(facets, found, strict=True):
+        for facet, number in zip(facets, await self._between(place, facets, 1 << 32, (today << 32) - 1), strict=True):
             late[facet.queue] += number
         return late
 
@@ -171,34 +179,60 @@ class DeskReader:
 
     async def recent(self, count: int) -> list[Brief]:
         """The newest entries of the live stream, newest first."""
-        found: Any = await self._redis.xrevrange(keys.LIVE, count=count)
-        return [decode_brief(fields[b"brief"]) for _, fields in found]
+        found: bytes = await self._newest(keys=[keys.LIVE], args=[count])
+        briefs, at = [], 0
+        while at < len(found):
+            (length,) = LENGTH.unpack_from(found, at)
+            at += LENGTH.size
+            briefs.append(decode_brief(found[at : at + length]))
+            at += length
+        return briefs
 
     async def _ids(self, key: str) -> list[str]:
         found: Any = await self._redis.zrevrange(key, 0, CASE_ALERTS_MAX - 1)
         return [one.decode() for one in found]
 
-    async def _entries(self, place: int, facets: list[Facet], sort: str, wanted: Wanted, span: tuple[int, int]) -> list[Cursor]:
-        """The first entries behind the cursor of each facet's set."""
-        ranked = [(SEVERITIES.get(facet.severity, 9) if wanted.sort == "severity" else 0, facet) for facet in facets]
-        after = wanted.after or Cursor(0, 0, "")
-        asked = [(rank, facet) for rank, facet in ranked if rank >= after.rank]
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for rank, facet in asked:
-                low = max(span[0], after.score) if rank == after.rank else span[0]
-                key = keys.list_key(place, facet.text(), sort)
-                pipe.zrange(key, low, span[1], byscore=True, offset=0, num=wanted.limit + EQUALS, withscores=True)
-            found = await pipe.execute()
-        entries = [Cursor(rank, int(score), name.decode()) for (rank, _), held in zip(asked, found, strict=True) for name, score in held]
-        return [entry for entry in entries if entry > after]
+    async def _entries(self, place: int, facets: list[Facet], wanted: Wanted, span: tuple[int, int]) -> list[Entry]:
+        """The first entries behind the cursor over the sets of the facets, one more than wanted where more follow."""
+        dated = bool(wanted.due_from or wanted.due_to)
+        sort = "due" if dated or wanted.sort == "severity" else wanted.sort
+        ranked = sorted((SEVERITIES.get(facet.severity, LAST) if wanted.sort == "severity" else 0, facet) for facet in facets)
+        names = [keys.list_key(place, facet.text(), sort) for _, facet in ranked]
+        after = wanted.after or BEGINNING
+        found = await self._page(keys=names, args=[wanted.limit, *span, *after, *(rank for rank, _ in ranked)])
+        return list(_unpacked(found))
 
-    async def _between(self, place: int, facets: list[Facet], low: int, high: int) -> int:
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for facet in facets:
-                pipe.zcount(keys.list_key(place, facet.text(), "due"), low, high)
-            return sum(await pipe.execute())
+    async def _between(self, place: int, facets: list[Facet], low: int, high: int) -> list[int]:
+        if not facets:
+            return []
+        found = await self._counted(keys=[keys.list_key(place, facet.text(), "due") for facet in facets], args=[low, high])
+        return [int(number) for number in found.split(b",")]
+
+    async def _hashes(self, names: Sequence[str]) -> list[list[tuple[str, str]]]:
+        """Names and values of several hashes."""
+        if not names:
+            return []
+        found: bytes = await self._joined(keys=list(names))
+        return [[_field(line) for line in one.splitlines()] for one in found.decode().split("\x1e")[:-1]]
 
 
-def _pair(name: bytes) -> tuple[str, str]:
-    change, _, rule = name.decode().partition("|")
+def _field(line: str) -> tuple[str, str]:
+    name, _, value = line.partition("\t")
+    return name, value
+
+
+def _unpacked(found: bytes) -> Iterator[Entry]:
+    """The rows of `page.lua`; one whose alert is gone meanwhile is left out."""
+    at = 0
+    while at < len(found):
+        rank, score, length = HEAD.unpack_from(found, at)
+        at += HEAD.size
+        alert_id, brief = found[at : at + ID_DIGITS].decode(), found[at + ID_DIGITS : at + length]
+        at += length
+        if brief:
+            yield Entry(Cursor(rank, int(score), alert_id), decode_brief(brief))
+
+
+def _pair(name: str) -> tuple[str, str]:
+    change, _, rule = name.partition("|")
     return change, rule

@@ -10,7 +10,6 @@ from sinks.web.wording import label
 
 MONTHS = 36
 OVERLAPS = frozenset({"R06", "R08", "R09", "R10"})
-DRAWN = frozenset({"R01", "R06"})
 GAPS = frozenset({"R11", "R12"})
 KINDS = {"paid": "缴费或参保", "drawn": "领取待遇", "overlap": "重复", "gap": "中断", "after": "死亡后发放"}
 
@@ -21,29 +20,40 @@ Cells = dict[tuple[int, int], str]
 def ledger(rows: Sequence[EnrolmentRow], alerts: Iterable[Alert], as_of: int) -> dict[str, Any]:
     """Months on one side, schemes on the other, one cell for each month that something is known of. Empty where nothing is."""
     cells: Cells = {}
+    for row in rows[:1]:
+        _covered(cells, row)
     for row in reversed(rows):
-        _of_row(cells, row)
+        _drawn(cells, row)
     for alert in alerts:
         _of_alert(cells, alert)
     if not cells:
         return {}
     last = max(*(of for _, of in cells), month_of_day(as_of))
     months = list(range(last - MONTHS + 1, last + 1))
-    schemes = sorted({scheme for scheme, _ in cells})
+    shown = {place: kind for place, kind in cells.items() if place[1] >= months[0]}
+    schemes = sorted({scheme for scheme, _ in shown})
     return {
         "kind": "ledger",
         "months": [yyyymm(one) for one in months],
         "schemes": [label("scheme", scheme) for scheme in schemes],
         "kinds": KINDS,
-        "cells": [[of - months[0], schemes.index(scheme), kind] for (scheme, of), kind in sorted(cells.items()) if of >= months[0]],
+        "cells": [[of - months[0], schemes.index(scheme), kind] for (scheme, of), kind in sorted(shown.items())],
     }
 
 
-def _of_row(cells: Cells, row: EnrolmentRow) -> None:
-    """What the public row says of this month and of the last one covered."""
+def _covered(cells: Cells, row: EnrolmentRow) -> None:
+    """Every month that the newest row knows: paid, paid twice, or a hole between two that are paid."""
+    for line in row.months:
+        first, covered, doubled = month(line.first_month), *(int.from_bytes(raw, "little") for raw in (line.covered, line.doubled))
+        known = [at for at in range(covered.bit_length()) if covered >> at & 1]
+        for at in range(known[0], known[-1] + 1) if known else ():
+            kind = "gap" if not covered >> at & 1 else "overlap" if doubled >> at & 1 else "paid"
+            cells[line.scheme, first + at] = kind
+
+
+def _drawn(cells: Cells, row: EnrolmentRow) -> None:
+    """The month in which a row said that a benefit is drawn."""
     for place in row.places:
-        if place.last_covered_month:
-            cells.setdefault((place.scheme, month(place.last_covered_month)), "paid")
         if place.drawing:
             cells[place.scheme, month_of_day(row.as_of)] = "drawn"
 

@@ -69,7 +69,6 @@ class Sender:
 
     def __init__(self, networks: Sequence[Network], *, plain: bool, seconds: float = ANSWER_SECONDS) -> None:
         self._networks, self._plain = networks, plain
-        self._checked = ""
         connector = aiohttp.TCPConnector(
             limit=MOST_CONNECTIONS, resolver=GuardedResolver(networks), ssl=ssl.create_default_context(), ttl_dns_cache=60
         )
@@ -88,9 +87,7 @@ class Sender:
     async def send(self, to: Outlet, identifier: str, body: bytes, now: dt.datetime) -> Answer:
         """Send signed bytes; never raises for what the network or the other side does."""
         try:
-            if to.url != self._checked:  # by its form, once; what its name resolves to, at every connection
-                check_url(to.url, self._networks, plain=self._plain)
-                self._checked = to.url
+            check_url(to.url, self._networks, plain=self._plain)
             headers = signed(to, identifier, body, now)
             async with self._session.post(to.url, data=body, headers=headers, allow_redirects=False) as answer:
                 return verdict(answer.status, answer.headers, now)

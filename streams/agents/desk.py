@@ -9,16 +9,14 @@ from collections.abc import AsyncIterator
 from faust.types import StreamT
 from redis.exceptions import RedisError
 
-from schemas.topics import ALERTS, DECISION_RESULTS, ENROLMENTS
 from schemas.wire import UnknownSchemaError
-from sinks.desk.write import DeskWriter
 from sinks.metrics import Metrics
-from streams.agents.desk_io import Desk, keep, kept, waits
+from streams.agents.desk_io import NAMES, Desk, desk_of, keep, kept, waits
 from streams.app import App
 from streams.engine.batch import Batch
 from streams.engine.service import Engine
 from streams.engine.spec import Input, StageSpec
-from streams.registry import RegistryDownError, reader_for
+from streams.registry import RegistryDownError
 from streams.settings import Settings, SettingsError
 from streams.worker import Stage
 
@@ -30,15 +28,9 @@ def stage(argument: str, settings: Settings, metrics: Metrics) -> Stage:
     """The stage of role `desk`."""
     if argument:
         raise SettingsError(f"desk:{argument}: the role takes no argument")
-    writer = DeskWriter(settings.redis_url.get_secret_value())
-    readers = {topic: reader_for(name, settings) for topic, name in NAMES.items()}
-    desk = Desk(writer, readers, metrics)
+    desk = desk_of(settings, metrics)
     spec = StageSpec(name="desk", group="canbao-desk", inputs=tuple(Input(topic) for topic in NAMES))
     return Stage(spec, lambda app, engine: attach(app, engine, desk))
-
-
-NAMES = {ALERTS: "alert", ENROLMENTS: "enrolment", DECISION_RESULTS: "decision_result"}
-"""Topic → contract."""
 
 
 def attach(app: App, engine: Engine, desk: Desk) -> None:

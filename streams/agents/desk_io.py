@@ -11,12 +11,13 @@ import structlog
 from schemas import metrics as m
 from schemas.decision import read_result
 from schemas.messages import read_alert, read_enrolment
-from schemas.topics import ALERTS, ENROLMENTS
+from schemas.topics import ALERTS, DECISION_RESULTS, ENROLMENTS
 from schemas.wire import NotAvroError, Reader
 from sinks.desk.write import DeskWriter
 from sinks.metrics import Metrics
 from streams.engine.batch import Batch
-from streams.engine.records import Record
+from streams.registry import reader_for
+from streams.settings import Settings
 
 log = structlog.get_logger("canbao.desk")
 
@@ -26,6 +27,11 @@ LONGEST_DELAY_SECONDS = 30.0
 DOUBLINGS_MAX = 8
 
 Read = Callable[[Reader, bytes], Any]
+Placed = tuple[int, int, bytes]
+"""Partition, offset, value."""
+NAMES = {ALERTS: "alert", ENROLMENTS: "enrolment", DECISION_RESULTS: "decision_result"}
+"""Topic → contract."""
+READS: Mapping[str, Read] = {ALERTS: read_alert, ENROLMENTS: read_enrolment, DECISION_RESULTS: read_result}
 
 
 class Desk:
@@ -38,26 +44,37 @@ class Desk:
         self.failures: Counter[tuple[str, int]] = Counter()
 
 
+def desk_of(settings: Settings, metrics: Metrics | None = None) -> Desk:
+    """The model of the settings' Redis, with a reader for each of its topics."""
+    writer = DeskWriter(settings.redis_url.get_secret_value())
+    return Desk(writer, {topic: reader_for(name, settings) for topic, name in NAMES.items()}, metrics or Metrics())
+
+
 async def keep(desk: Desk, batch: Batch) -> None:
-    """Write one batch, whatever its topic."""
-    reader = desk.readers[batch.topic]
-    if batch.topic == ALERTS:
-        await desk.writer.alerts(await asyncio.to_thread(decoded, desk, reader, batch.records, read_alert))
-    elif batch.topic == ENROLMENTS:
-        await desk.writer.enrolments(await asyncio.to_thread(decoded, desk, reader, batch.records, read_enrolment))
-    else:
-        await desk.writer.results(await asyncio.to_thread(decoded, desk, reader, batch.records, read_result))
+    """Write one batch, whatever its topic; tombstones mean nothing here."""
+    placed = [(record.partition, record.offset, record.value) for record in batch.records if record.value]
+    await take(desk, batch.topic, placed)
 
 
-def decoded(desk: Desk, reader: Reader, records: Sequence[Record], read: Read) -> list[Any]:
-    """The values of a batch; tombstones mean nothing here, and what cannot be decoded is counted, named by position, and stays in Kafka."""
+async def take(desk: Desk, topic: str, placed: Sequence[Placed]) -> int:
+    """Write messages of a topic; how many alert revisions were newer than what was held."""
+    values = await asyncio.to_thread(decoded, desk, topic, placed)
+    if topic == ALERTS:
+        return await desk.writer.alerts(values)
+    await (desk.writer.enrolments(values) if topic == ENROLMENTS else desk.writer.results(values))
+    return 0
+
+
+def decoded(desk: Desk, topic: str, placed: Sequence[Placed]) -> list[Any]:
+    """The values of messages; what cannot be decoded is counted, named by position, and stays in Kafka."""
+    reader, read = desk.readers[topic], READS[topic]
     values = []
-    for record in records:
+    for partition, offset, value in placed:
         try:
-            values += [read(reader, record.value)] if record.value else []
+            values.append(read(reader, value))
         except NotAvroError as error:
             desk.metrics.add(m.UNDECODABLE, sink=SINK)
-            log.error("not what the topic holds", topic=record.topic, partition=record.partition, offset=record.offset, reason=str(error))  # noqa: TRY400 - the reason says all
+            log.error("not what the topic holds", topic=topic, partition=partition, offset=offset, reason=str(error))  # noqa: TRY400 - the reason says all
     return values
 
 

@@ -1,4 +1,4 @@
-"""`canbao rebuild redis`: the read model anew from Kafka."""
+"""`canbao rebuild redis|desk`: a read model anew from Kafka."""
 
 import typer
 
@@ -21,3 +21,13 @@ def redis() -> None:
     with bar("canbao.alerts") as moved:
         written = rebuild_redis(load_settings(), moved)
     typer.echo(f"{written.kept} revisions written, {written.repeated} were there already")
+
+
+@app.command()
+def desk() -> None:
+    """Read alerts, public rows and answers to decisions whole and write the workbench's model; its worker may go on meanwhile."""
+    from streams.rebuild_desk import rebuild_desk  # noqa: PLC0415 - Kafka only when asked
+
+    with bar("canbao.alerts, canbao.enrolments, canbao.decision-results") as moved:
+        kept = rebuild_desk(load_settings(), moved)
+    typer.echo(f"{kept} revisions written")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
-from schemas.enrolment import EnrolmentPlace, EnrolmentRow
+from schemas.enrolment import EnrolmentMonths, EnrolmentPlace, EnrolmentRow
 from schemas.messages import alert_message, enrolment_message, read_alert, read_enrolment
 from schemas.wire import CONFLUENT, SINGLE_OBJECT, NotAvroError, Reader, UnknownSchemaError, Writer, crc64, parsed, schema_text
 from tests.schemas.samples import person_key, sample_alert
@@ -83,7 +83,10 @@ def test_cloudevents_attributes_are_complete() -> None:
 def test_a_public_row_survives() -> None:
     """The enrolment row is read as it was written, keyed by the person."""
     row = EnrolmentRow(
-        person_key(5), 19_000, [EnrolmentPlace(110, 370100, "PAYING", 202405), EnrolmentPlace(390, 370100, "ENDED", drawing=True)]
+        person_key(5),
+        19_000,
+        [EnrolmentPlace(110, 370100, "PAYING", 202405), EnrolmentPlace(390, 370100, "ENDED", drawing=True)],
+        [EnrolmentMonths(110, 202401, b"\x1f", b"\x02")],
     )
     message = enrolment_message(Writer("enrolment"), row)
     assert message.key == row.person_key

@@ -1,7 +1,6 @@
 """Says which real servers the tests will find, and downloads their jars before any test's time-out runs: python -m tests.servers.fetch."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 from demo.servers.jars import jars, java
 from demo.servers.kafka import POM as KAFKA_POM
@@ -9,11 +8,8 @@ from demo.servers.process import ServerUnavailable
 from demo.servers.valkey import valkey_program
 from tests.servers.connect import NAME as CONNECT
 from tests.servers.connect import POM as DEBEZIUM_POM
-from tests.servers.node import node, node_modules
 from tests.servers.postgres import postgres_programs
 from tests.servers.prometheus import program
-
-EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def kafka() -> object:
@@ -28,26 +24,12 @@ def connect() -> object:
     return jars("debezium", DEBEZIUM_POM, "worker"), jars("debezium", DEBEZIUM_POM, "plugin")
 
 
-def java_sample() -> object:
-    """What the sample for Java needs."""
-    java("sample for Java")
-    return jars("examples-java", EXAMPLES / "java/pom.xml")
-
-
-def node_sample() -> object:
-    """What the sample for Node needs."""
-    node("sample for Node")
-    return node_modules("examples-node", EXAMPLES / "node/package.json")
-
-
 SERVERS: dict[str, Callable[[], object]] = {
     "Valkey": valkey_program,
     "Apache Kafka": kafka,
     "PostgreSQL": postgres_programs,
     "Prometheus": lambda: (program("prometheus"), program("promtool")),
     CONNECT: connect,
-    "sample for Java": java_sample,
-    "sample for Node": node_sample,
 }
 
 

@@ -22,7 +22,12 @@ MENU = (
 
 def _environment() -> Environment:
     made = Environment(
-        loader=FileSystemLoader(HOME / "views"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(HOME / "views"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     for name in (
         "label",

@@ -1,0 +1,43 @@
+"""The month ledger's cells from a public row and alerts."""
+
+from schemas.dates import day
+from schemas.enrolment import EnrolmentMonths, EnrolmentPlace, EnrolmentRow
+from sinks.web.ledger import MONTHS, ledger
+from tests.schemas.samples import person_key, sample_alert
+
+AS_OF = day("2024-06-20")
+
+
+def cells(rows: list[EnrolmentRow], *alerts: object) -> dict[tuple[str, int], str]:
+    """(scheme, YYYYMM) → kind."""
+    found = ledger(rows, alerts, AS_OF)  # type: ignore[arg-type]
+    return {(found["schemes"][scheme], found["months"][at]): kind for at, scheme, kind in found["cells"]}
+
+
+def test_months_of_the_row_are_paid_doubled_or_a_hole() -> None:
+    """Bits 0, 1, 3 covered and 1 doubled: paid, overlap, gap, paid; nothing before, nothing after."""
+    row = EnrolmentRow(person_key(1), AS_OF, [], [EnrolmentMonths(110, 202401, b"\x0b", b"\x02")])
+    assert cells([row]) == {
+        ("企业职工养老", 202401): "paid",
+        ("企业职工养老", 202402): "overlap",
+        ("企业职工养老", 202403): "gap",
+        ("企业职工养老", 202404): "paid",
+    }
+
+
+def test_an_alert_that_holds_stands_over_the_row() -> None:
+    """Money after death, a duplicate and a gap are what the alert says; a healed alert says nothing."""
+    row = EnrolmentRow(person_key(1), AS_OF, [EnrolmentPlace(170, 370100, "DRAWING", drawing=True)], [])
+    paid_after = sample_alert(rule="R01", months=[202405], scheme=170)
+    healed = sample_alert(rule="R06", months=[202404], scheme=170, premise="HEALED")
+    assert cells([row], paid_after, healed) == {("城乡居民养老", 202405): "after", ("城乡居民养老", 202406): "drawn"}
+
+
+def test_only_the_last_years_are_drawn() -> None:
+    """Older months are left out, and a scheme that has only such months with them."""
+    old = EnrolmentMonths(120, 200001, b"\xff")
+    row = EnrolmentRow(person_key(1), AS_OF, [], [EnrolmentMonths(110, 201001, b"\xff" * 23), old])
+    found = ledger([row], [], AS_OF)
+    assert (len(found["months"]), found["months"][-1]) == (MONTHS, 202504)
+    assert found["schemes"] == ["企业职工养老"]
+    assert ledger([], [], AS_OF) == {}

@@ -54,16 +54,12 @@ class MemoryRows:
         self._set(key, None)
 
     def _set(self, key: bytes, value: bytes | None) -> None:
-        old = self.values.get(key)
-        before = self._derive(key, old) if old is not None else []
-        after = self._derive(key, value) if value is not None else []
+        old = self.values.pop(key, None)
+        if old is not None:
+            self.index.difference_update(self._derive(key, old))
         if value is not None:
             self.values[key] = value
-        elif old is not None:
-            del self.values[key]
-        if before != after:
-            self.index.difference_update(before)
-            self.index.update(after)
+            self.index.update(self._derive(key, value))
 
     def scan(self, prefix: bytes, limit: int, start: bytes | None = None) -> list[tuple[bytes, bytes]]:
         """Rows whose key has a prefix, in key order."""

@@ -75,13 +75,11 @@ class State:
 
     def _reindex(self, derive: Derive, key: bytes, value: bytes | None) -> None:
         old = self.get(key)
-        before = derive(key, old) if old is not None else []
-        now = derive(key, value) if value is not None else []
-        if before == now:
-            return
-        for entry in set(before) - set(now):
+        before = set(derive(key, old)) if old is not None else set()
+        now = set(derive(key, value)) if value is not None else set()
+        for entry in before - now:
             self.writes.set(INDEX_PREFIX + entry, None)
-        for entry in set(now) - set(before):
+        for entry in now - before:
             self.writes.set(INDEX_PREFIX + entry, b"")
 
 

@@ -145,6 +145,7 @@ class KafkaAudit:
             },
             logger=LIBRDKAFKA_LOG,
         )
+        producer.list_topics(AUDIT, CALL_SECONDS)  # the embedded broker makes a topic when a producer asks for it
         producer.init_transactions(CALL_SECONDS)
         self._sequence, self._digest = find_head(settings, self.writer)
         self._producer = producer

@@ -1,7 +1,7 @@
 """One log for everything a process says: JSON lines on stderr, fields by allow-list, librdkafka's own log included and rate-limited.
 
 Personal data can't get in by accident: a field that is not in `ALLOWED_FIELDS` is replaced, and of an exception only its type and the
-places it passed are kept, since its message may quote a value.
+places it passed are kept, since its message may quote a value. What passes is scrubbed of numbers (`log_scrub`), and so is a crash (`crash`).
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from typing import Any
 
 import structlog
 from structlog.typing import EventDict, Processor
+
+from streams.crash import be_discreet
+from streams.log_scrub import hidden, scrub
 
 ALLOWED_FIELDS = frozenset(
     {
@@ -63,6 +66,7 @@ def redact(_logger: Any, _method: str, event: EventDict) -> EventDict:
     for name in event:
         if name not in ALLOWED_FIELDS and not name.startswith("_"):
             event[name] = HIDDEN
+            hidden("field")
     return event
 
 
@@ -118,6 +122,7 @@ def set_up(level: str = "INFO") -> None:
     Args:
         level: name of the least level that is shown.
     """
+    be_discreet()
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
         "foreign_pre_chain": _SHARED,
@@ -125,6 +130,7 @@ def set_up(level: str = "INFO") -> None:
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             places_only,
             redact,
+            scrub,
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
     }

@@ -5,13 +5,12 @@ from pathlib import Path
 
 from processors.rules.model import Rule
 from processors.rules.registry import RULES
-from schemas import acls, asyncapi, avro_docs, errors, feed_docs, handling, metrics, topics
+from schemas import acls, asyncapi, avro_docs, data_classes, errors, feed_docs, handling, metrics, topics
 from schemas.capture import capture_sql, connector_json, database_feeds, tables_sql
 from schemas.code_maps import CodeMap, load_code_maps
 from schemas.dashboards import dashboard_json, load_dashboards
 from schemas.feed_file import Feed, load_feeds
 from schemas.policy import Dated, Entry, load_policy
-from schemas.strimzi import topics_yaml, users_yaml
 from streams.settings import page as settings_page
 
 REPOSITORY = Path(__file__).parents[1]
@@ -26,6 +25,7 @@ def pages() -> dict[str, str]:
         "docs/reference/errors.md": errors.page(),
         "docs/reference/metrics.md": metrics.page(),
         "docs/reference/topics.md": topics.page(),
+        "docs/privacy/data-classes.md": data_classes.page(feeds.values()),
         "docs/reference/acls.md": acls.page(feeds.values()),
         "docs/reference/contracts.md": avro_docs.page(),
         "docs/reference/asyncapi.json": asyncapi.page(version("canbao")),
@@ -38,8 +38,6 @@ def pages() -> dict[str, str]:
     }
     written |= {f"docs/reference/feeds/{feed.feed}.md": feed_docs.page(feed) for feed in feeds.values()}
     written |= {f"deploy/grafana/dashboards/{one.uid}.json": dashboard_json(one) for one in load_dashboards()}
-    written["deploy/strimzi/topics.yaml"] = topics_yaml(feeds.values())
-    written["deploy/strimzi/users.yaml"] = users_yaml(feeds.values())
     for feed in database_feeds():
         written[f"deploy/debezium/{feed.feed}.json"] = connector_json(feed)
         written[f"deploy/debezium/sql/{feed.feed}.sql"] = tables_sql(feed)

@@ -12,6 +12,7 @@ from streams.app import App, run
 from streams.engine.service import Engine
 from streams.engine.spec import EngineSettings, StageSpec, Timeouts
 from streams.health import CountedEngine, serve
+from streams.log_scrub import on_hidden
 from streams.settings import Settings, SettingsError
 
 STAGES = {
@@ -34,6 +35,7 @@ def start(role: str, settings: Settings) -> NoReturn:
     """Run a worker until a signal or a failure ends the process."""
     settings.state_folder.mkdir(parents=True, exist_ok=True)
     metrics = Metrics()
+    on_hidden(lambda kind: metrics.add(m.LOG_HIDDEN, kind=kind))
     stage = stage_of(role, settings, metrics)
     app = App(stage.spec.name, settings.state_folder)
     engine = Engine(app, stage.spec, engine_settings(settings), CountedEngine(metrics))
@@ -48,9 +50,7 @@ def stage_of(role: str, settings: Settings, metrics: Metrics) -> Stage:
     """The stage of a role; SettingsError names the roles where it is none."""
     name, _, argument = role.partition(":")
     if name not in STAGES:
-        raise SettingsError(
-            f"role {role!r} is not known; allowed: intake:<feed>[,<feed>…][,decisions], people, deliver:redis, deliver:<target>, desk"
-        )
+        raise SettingsError(f"role {role!r} is not known; allowed: intake:<feed>[,<feed>…], people, deliver:redis, deliver:<target>, desk")
     found: Stage = importlib.import_module(STAGES[name]).stage(argument, settings, metrics)
     return found
 

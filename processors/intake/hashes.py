@@ -1,12 +1,14 @@
 """Readers whose value is a hash: the record, the bill, the payer, and opaque numbers."""
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from processors.identity.credit_code import read_credit_code
+from processors.identity.keys import KeyMaker
 from processors.identity.kinds import IdFault
 from processors.identity.text import normalise_number
 from processors.intake.change import Row
-from processors.intake.context import Context, hashed, hashed_bytes
+from processors.intake.context import Context, discreet, hashed, hashed_bytes
 from processors.intake.fault import RecordFault
 from processors.intake.readers import Reader, note_code, parsed_reader, required
 from processors.intake.scope import Scope
@@ -18,21 +20,21 @@ LONGEST_NUMBER = 64
 _DIVISION = FieldRule(Reading.DIVISION)
 
 
-@lru_cache(maxsize=65_536)
-def employer_code(raw: str) -> tuple[str, IdFault | None]:
-    """The uniform code in its one spelling; a code that is none is kept as written, with its fault."""
-    found = read_credit_code(raw)
-    return (normalise_number(raw)[:LONGEST_NUMBER], found) if isinstance(found, IdFault) else (found, None)
+@lru_cache(maxsize=16)
+def employer_codes(keys: KeyMaker) -> Callable[[str], tuple[str, IdFault | None]]:
+    """The uniform code in its one spelling; a code that is none is kept as written, with its fault, unless it may be a person's."""
+
+    @lru_cache(maxsize=65_536)
+    def code(raw: str) -> tuple[str, IdFault | None]:
+        found = read_credit_code(raw)
+        return (discreet(normalise_number(raw)[:LONGEST_NUMBER], keys), found) if isinstance(found, IdFault) else (found, None)
+
+    return code
 
 
-@lru_cache(maxsize=65_536)
-def payer_hash(raw: str) -> bytes:
-    """The hash of a payer that is an employer."""
-    return hashed("payer", employer_code(raw)[0])
-
-
-def employer_reader(column: str, rule: FieldRule) -> Reader:
+def employer_reader(column: str, rule: FieldRule, context: Context) -> Reader:
     """The employer as reported. A wrong code is a note, not a refusal: the person's money is real all the same."""
+    employer_code = employer_codes(context.keys)
 
     def read(row: Row, scope: Scope) -> str:
         raw = row.get(column)
@@ -49,8 +51,13 @@ def employer_reader(column: str, rule: FieldRule) -> Reader:
     return read
 
 
-def payer_reader(column: str) -> Reader:
+def payer_reader(column: str, context: Context) -> Reader:
     """The payer: the employer's code, or the person where the column is empty."""
+    employer_code = employer_codes(context.keys)
+
+    @lru_cache(maxsize=65_536)
+    def payer_hash(raw: str) -> bytes:
+        return hashed("payer", employer_code(raw)[0])
 
     def read(row: Row, scope: Scope) -> bytes:
         raw = row.get(column)
@@ -60,13 +67,13 @@ def payer_reader(column: str) -> Reader:
     return read
 
 
-def bill_reader(columns: list[str]) -> Reader:
+def bill_reader(columns: list[str], context: Context) -> Reader:
     """(payer, bill number): equal numbers of two payers are two bills; empty without a number."""
-    payer, (_, number_column) = payer_reader(columns[0]), columns
+    payer, (_, number_column) = payer_reader(columns[0], context), columns
 
     def read(row: Row, scope: Scope) -> bytes:
         number = text_of(row.get(number_column))
-        return hashed_bytes(b"bill", payer(row, scope), number_text(number, number_column).encode()) if number else b""
+        return hashed_bytes(b"bill", payer(row, scope), number_text(number, number_column, context).encode()) if number else b""
 
     return read
 
@@ -87,7 +94,7 @@ def record_reader(columns: list[str], context: Context, rule: FieldRule) -> Read
             return b""
         scheme = text_of(row.get(scheme_column))
         city = city_of(division(row, scope))
-        return hashed(source, str(schemes.get(scheme, scheme)), number_text(number, number_column), city)
+        return hashed(source, str(schemes.get(scheme, scheme)), number_text(number, number_column, context), city)
 
     return read
 
@@ -102,15 +109,15 @@ def opaque_reader(column: str, rule: FieldRule, purpose: str, context: Context) 
             if rule.default is None:
                 raise required(column, rule)
             return b""
-        number = number_text(text, column)
+        number = number_text(text, column, context)
         return serial_key(purpose, number) if keyed else hashed(purpose, number)
 
     return read
 
 
-def number_text(raw: str, column: str) -> str:
-    """A system's own number in its one spelling, of bounded length."""
+def number_text(raw: str, column: str, context: Context) -> str:
+    """A system's own number in its one spelling, of bounded length; keyed where it may be a person's."""
     number = normalise_number(raw)
     if len(number) > LONGEST_NUMBER:
         raise RecordFault(Code.TOO_LONG, column, f"at most {LONGEST_NUMBER} characters")
-    return number
+    return discreet(number, context.keys)

@@ -42,9 +42,11 @@ def _table(row: Mapping[str, Any], feed: Feed) -> str:
     if not feed.table_column:
         return feed.tables[0].name
     name = text_of(row.get(feed.table_column))
-    if not name:
-        raise RecordFault(Code.NOT_A_CHANGE, feed.table_column, ", ".join(spec.name for spec in feed.tables))
-    return name
+    marker = "" if isinstance(feed.horizon, msgspec.UnsetType) else feed.horizon.table
+    if name and (name == marker or any(spec.name == name for spec in feed.tables)):
+        return name
+    allowed = ", ".join([*(spec.name for spec in feed.tables), marker])
+    raise RecordFault(Code.UNKNOWN_TABLE if name else Code.NOT_A_CHANGE, feed.table_column, allowed)
 
 
 def _sequence(row: Mapping[str, Any], feed: Feed, offset: int) -> int:

@@ -1,5 +1,6 @@
 """From a decoded change to an outcome: the way of every record, whatever its wire form."""
 
+import re
 from collections.abc import Callable
 from typing import Protocol
 
@@ -16,7 +17,14 @@ from schemas.facts import AnyFact, IdentityRecord
 from schemas.kinds import FactStatus
 
 STATUS_OF_DELETE = {"ignore": FactStatus.ROW_GONE, "ended": FactStatus.ENDED, "annulled": FactStatus.WITHDRAWN}
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.$]{0,63}", re.ASCII)
+DIGITS = re.compile(r"[0-9]{6}", re.ASCII)
 MarkerReader = Callable[[Row, int], Marker]
+
+
+def shown(name: str) -> str:
+    """The name of a table or column as a source wrote it, or ? where it is none: a shifted value would be shown for years in a header."""
+    return name if NAME.fullmatch(name) and not DIGITS.search(name) else "?"
 
 
 class Memory(Protocol):
@@ -60,7 +68,7 @@ class FeedReader(Struct, frozen=True):
             nested = self._nested(change)
             if not nested:
                 raise
-            return Rejected(Code.NOT_A_CHANGE, nested, "a list or an object", "a plain value")
+            return Rejected(Code.NOT_A_CHANGE, shown(nested), "a list or an object", "a plain value")
 
     def _nested(self, change: RowChange) -> str:
         """The first column that is read (of a marker: any) whose value is no plain one; readers look values up, and such values cannot be."""
@@ -73,12 +81,12 @@ class FeedReader(Struct, frozen=True):
 
     def _read(self, change: RowChange, place: Place, memory: Memory) -> Outcome:
         if change.op is Op.TRUNCATED:
-            return Rejected(Code.TRUNCATED, change.table, brakes=True)
+            return Rejected(Code.TRUNCATED, shown(change.table), brakes=True)
         if change.table == self.marker_table and self.read_marker is not None:
             return Skipped(SkipReason.NO_FACTS) if change.after is None else self.read_marker(change.after, place.as_of_day)
         table = self.tables.get(change.table)
         if table is None:
-            raise RecordFault(Code.UNKNOWN_TABLE, change.table, ", ".join([*self.tables, self.marker_table]))
+            raise RecordFault(Code.UNKNOWN_TABLE, shown(change.table), ", ".join([*self.tables, self.marker_table]))
         if change.op is Op.DELETED:
             return self._deleted(change, table, place, memory)
         if change.after is None:

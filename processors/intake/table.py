@@ -5,7 +5,7 @@ from collections.abc import Callable
 from msgspec import UNSET, Struct
 
 from processors.intake.change import UNAVAILABLE, Row
-from processors.intake.context import Context, hashed
+from processors.intake.context import Context, discreet, hashed
 from processors.intake.fault import RecordFault
 from processors.intake.outcome import IdentitySeen
 from processors.intake.readers import Reader, code_reader, day_reader
@@ -148,13 +148,13 @@ def _record_of(spec: TableSpec, context: Context) -> Reader | None:
 def _key_reader(label: str, columns: list[str], spec: TableSpec, context: Context) -> Callable[[Row], bytes]:
     """Hash of key columns: keyed where one of them is personal, because such numbers can be enumerated."""
     personal = any(column.personal for column in spec.columns if column.name in columns)
-    serial_key = context.keys.serial_key
+    keys = context.keys
     if personal:
-        return lambda row: serial_key(label, "\x1f".join([text_of(row.get(column)) for column in columns]))
+        return lambda row: keys.serial_key(label, "\x1f".join([text_of(row.get(column)) for column in columns]))
     if len(columns) == 1:
         (only,) = columns
-        return lambda row: hashed(label, text_of(row.get(only)))
-    return lambda row: hashed(label, *[text_of(row.get(column)) for column in columns])
+        return lambda row: hashed(label, discreet(text_of(row.get(only)), keys))
+    return lambda row: hashed(label, *[discreet(text_of(row.get(column)), keys) for column in columns])
 
 
 def _mapped(spec: TableSpec) -> tuple[str, ...]:

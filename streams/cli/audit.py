@@ -9,11 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from processors.audit_chain import MEANING, anchor_objects
-from schemas.audit import Audit, AuditEntry, Deed
-from schemas.roles import Role
+from schemas.audit import Deed
 from streams.agents.days import SHANGHAI
-from streams.audit import KafkaAudit, account, command_writer
 from streams.audit_reading import Kept, append_anchor, check_topic, load_anchors, read_audit
+from streams.audited import audited
 from streams.cli.bars import bar
 from streams.incident import batch_persons
 from streams.person_rows import person_key
@@ -50,8 +49,7 @@ def anchor(
     if check.findings:
         typer.echo("the topic is broken: `canbao audit verify`", err=True)
         raise typer.Exit(1)
-    with KafkaAudit(settings, command_writer()) as audit:
-        audit(entry_of_command(Deed.ANCHORED, objects=anchor_objects(check.heads), count=check.records))
+    audited(settings, Deed.ANCHORED, objects=anchor_objects(check.heads), count=check.records)
     now = dt.datetime.now(SHANGHAI).isoformat(timespec="seconds")
     if file is not None:
         append_anchor(file, now, check.heads)
@@ -93,24 +91,13 @@ def who(
         objects = list(batch)
     else:
         persons, objects = {person_key(person)}, []
-    with KafkaAudit(settings, command_writer()) as audit:
-        audit(entry_of_command(Deed.INCIDENT_ASKED, objects=objects, count=len(persons), reason=reason))
+    audited(settings, Deed.INCIDENT_ASKED, objects=objects, count=len(persons), reason=reason)
     if keys is not None:
         keys.write_text("".join(f"{one.hex()}\n" for one in sorted(persons)), encoding="utf-8")
     with bar("audit") as moved:
         found = list(read_audit(settings, lambda one: not persons.isdisjoint(one.entry.persons), moved))
     typer.echo(f"{len(persons)} persons, {len(found)} audit records, {len({one.record.entry.actor for one in found})} accounts")
     print_records(found[-limit:])
-
-
-def entry_of_command(deed: Deed, **fields: object) -> AuditEntry:
-    """An entry by the account that runs the command, as operator."""
-    return AuditEntry(deed=deed, actor=account(), role=Role.OPERATOR, source="command", **fields)  # type: ignore[arg-type]
-
-
-def audited(audit: Audit, deed: Deed, **fields: object) -> None:
-    """Write such an entry."""
-    audit(entry_of_command(deed, **fields))
 
 
 def print_records(found: list[Kept]) -> None:

@@ -10,8 +10,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from schemas.audit import Deed
 from schemas.errors import load_errors
 from streams.agents.days import SHANGHAI
+from streams.audited import audited
 from streams.letters import Letter, open_letter, read_letters, send_back
 from streams.sealing import sealer_of
 from streams.settings import Settings, load_settings
@@ -48,6 +50,7 @@ def show(
     settings = load_settings()
     letter = _find(settings, reference)
     if unseal:
+        audited(settings, Deed.DEAD_LETTER_OPENED, objects=[letter.ref], count=1)
         sys.stdout.buffer.write(open_letter(letter, sealer_of(settings)).value or b"")
         return
     for name, value in letter.fields.items():
@@ -75,6 +78,7 @@ def replay(
     wanted = set(references or [])
     found = (letter for letter in read_letters(settings, feed, code) if not wanted or letter.ref in wanted)
     chosen = list(itertools.islice(found, limit))  # all read before the first goes back: what fails again is another letter
+    audited(settings, Deed.DEAD_LETTERS_REPLAYED, objects=[one for one in (feed, code) if one], count=len(chosen))
     sent = send_back(settings, ((letter, open_letter(letter, sealer)) for letter in chosen))
     typer.echo(f"sent back {sent} record(s)")
 

@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from schemas.audit import Deed
 from schemas.feed_docs import page
 from schemas.feed_file import Feed, load_feeds
 from streams.cli.feed_check import check_files
@@ -57,11 +58,14 @@ def resume(
     reason: Annotated[str, typer.Option(help="why it may run again")] = "",
 ) -> None:
     """Let a stopped feed run again; the intake that owns it sees the row within a second."""
+    from streams.audited import audited  # noqa: PLC0415 - Kafka only when asked
     from streams.control import resume_feed  # noqa: PLC0415 - Kafka only when asked
     from streams.settings import load_settings  # noqa: PLC0415 - settings only when asked
 
     _feed(feed)
-    before, after = resume_feed(load_settings(), feed, incarnation, reason)
+    settings = load_settings()
+    audited(settings, Deed.FEED_RESUMED, objects=[feed], count=incarnation, reason=reason)
+    before, after = resume_feed(settings, feed, incarnation, reason)
     typer.echo(
         f"{feed}: {before.state} {before.reason} {before.place} -> {after.state}, incarnation {after.incarnation}, epoch {after.epoch}"
     )

@@ -7,6 +7,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from streams.crash import told
+
 COMMANDS = {
     "alerts": "streams.cli.alerts",
     "audit": "streams.cli.audit",
@@ -14,7 +16,6 @@ COMMANDS = {
     "demo": "streams.cli.demo",
     "dlq": "streams.cli.dlq",
     "docs": "streams.cli.docs",
-    "doctor": "streams.cli.doctor:doctor",
     "feed": "streams.cli.feed",
     "judge": "streams.cli.judge:judge",
     "person": "streams.cli.person",
@@ -73,10 +74,10 @@ DOWN = {
 
 
 def run() -> None:
-    """Entry point: a refusal is one line on stderr and exit code 2, a server that is down one line and exit code 3."""
+    """Entry point: a refusal is one line on stderr and exit code 2, a server that is down one line and exit code 3, a fault of ours one line and 1."""
     try:
         app()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last place where it can be told
         name = type(error).__name__
         if name in REFUSALS:
             sys.stderr.write(f"{error}\n")
@@ -85,7 +86,8 @@ def run() -> None:
             reason = error.args[0] if error.args else name
             sys.stderr.write(f"{DOWN[name]}: {reason.str() if hasattr(reason, 'str') else reason}\n")
             sys.exit(3)
-        raise
+        sys.stderr.write(f"{told(error)}\n")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from schemas.audit import Deed
 from streams.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Look at one person.")
@@ -19,16 +20,23 @@ def group() -> None:
 @app.command()
 def show(key: Key) -> None:
     """Timeline, month ledger and alerts of a person, read from the changelog of its partition. Names and numbers are not in it."""
+    from streams.audited import audited  # noqa: PLC0415 - Kafka only when asked
     from streams.cli.bars import bar  # noqa: PLC0415 - only when asked
     from streams.cli.person_view import print_person  # noqa: PLC0415 - only when asked
     from streams.person_rows import person_key, read_rows  # noqa: PLC0415 - Kafka only when asked
+    from streams.vault.reading import read_restrictions  # noqa: PLC0415 - Kafka only when asked
 
     try:
         person = person_key(key)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+    settings = load_settings()
+    audited(settings, Deed.PERSON_READ, persons=[person])
+    if person in read_restrictions(settings):
+        typer.echo("the person's data is stored and no longer processed (个人信息保护法 art. 47): nothing is shown", err=True)
+        raise typer.Exit(1)
     with bar("people changelog") as moved:
-        rows = read_rows(load_settings(), person, moved)
+        rows = read_rows(settings, person, moved)
     if not rows:
         typer.echo("nothing is known of this person: the key is of another pepper, or no feed has named it", err=True)
         raise typer.Exit(1)

@@ -6,8 +6,10 @@ import typer
 from confluent_kafka import Producer
 
 from processors.stage import UNQUARANTINE
+from schemas.audit import Deed
 from schemas.events import FORMAT, Command, encode
 from schemas.topics import EVENTS
+from streams.audited import audited
 from streams.settings import load_settings
 
 KEY_BYTES = 17
@@ -20,6 +22,7 @@ def unquarantine(
     """Take up quarantined persons again: their kept events are handled, every rule is asked."""
     persons = [_person(key) for key in keys]
     settings = load_settings()
+    audited(settings, Deed.UNQUARANTINED, persons=persons, count=len(persons))
     producer = Producer(
         {
             "bootstrap.servers": settings.kafka_bootstrap,

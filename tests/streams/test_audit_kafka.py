@@ -14,11 +14,11 @@ from schemas.topics import AUDIT, EVENTS
 from streams.audit import KafkaAudit
 from streams.audit_reading import check_topic, read_audit
 from streams.cli.audit import app
+from streams.embedded_broker import EmbeddedBroker
 from streams.settings import Settings
 from streams.topics import create_missing, declared
 from tests.servers.fixtures import Broker
 
-pytestmark = pytest.mark.kafka
 SOMEBODY = bytes((1, *range(16)))
 
 
@@ -45,6 +45,7 @@ async def many(audit: KafkaAudit, count: int) -> None:
     await asyncio.gather(*(asyncio.wrap_future(audit.submit(reading())) for _ in range(count)))
 
 
+@pytest.mark.kafka
 @pytest.mark.logs_errors("fenced by a newer instance", "old epoch")
 def test_chains_and_commands(settings: Settings, tmp_path: Path) -> None:
     """Two lives of one writer are one chain; a second life fences the first, which goes on only after it; the commands answer; damage shows."""
@@ -85,6 +86,20 @@ def test_chains_and_commands(settings: Settings, tmp_path: Path) -> None:
     told = run(app, ["verify"])
     assert told.exit_code == 1
     assert "UNREADABLE" in told.output
+
+
+@pytest.mark.embedded
+def test_the_embedded_broker_takes_it_too() -> None:
+    """The demo audits like everybody."""
+    broker = EmbeddedBroker()
+    try:
+        here = Settings(kafka_bootstrap=broker.bootstrap, kafka_embedded=True)
+        with KafkaAudit(here, "page-0") as audit:
+            audit(reading())
+            audit(reading())
+        assert [one.record.sequence for one in read_audit(here, lambda _record: True, nothing)] == [1, 2]
+    finally:
+        broker.stop()
 
 
 def test_nothing_is_done_that_cannot_be_audited() -> None:

@@ -23,7 +23,7 @@ from processors.handling.half import AlertRow, alert_key
 from processors.person.state import CODEC, Head, encode, head_key
 from schemas.alert import Alert
 from schemas.messages import alert_message
-from schemas.topics import ALERTS, PEOPLE_CHANGELOG
+from schemas.topics import ALERTS, AUDIT, PEOPLE_CHANGELOG, RESTRICTIONS, config_of, load_topics
 from schemas.wire import Writer
 from sinks.redis import RedisModel, Tallies, stream_key
 from streams.cli.main import app
@@ -89,6 +89,7 @@ def line(server_folder: Path) -> Iterator[Line]:
     with start_kafka(server_folder / "deliver-kafka") as kafka, start_valkey(server_folder / "deliver-valkey") as server:
         compacted = {"cleanup.policy": "compact"}
         create_topics(kafka.bootstrap, {ALERTS: (PARTITIONS, compacted), PEOPLE_CHANGELOG: (PARTITIONS, compacted)})
+        create_topics(kafka.bootstrap, {one.name: (1, config_of(one)) for one in load_topics() if one.name in {AUDIT, RESTRICTIONS}})
         environment = {
             "CANBAO_KAFKA_BOOTSTRAP": kafka.bootstrap,
             "CANBAO_REDIS_URL": server.url,

@@ -23,6 +23,24 @@ def fields_of(path: Path) -> set[str]:
     return found - NOT_FIELDS
 
 
+def messages_of(path: Path) -> list[ast.expr]:
+    """First arguments of all calls `log.<level>(…)` of a file."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call) and node.args]
+    return [
+        call.args[0]
+        for call in calls
+        if isinstance(call.func, ast.Attribute)
+        and call.func.attr in LEVELS
+        and any(isinstance(part, ast.Name) and part.id == "log" for part in ast.walk(call.func.value))
+    ]
+
+
+@pytest.mark.parametrize("path", sorted(ROOMS.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOMS)))
+def test_no_message_is_put_together(path: Path) -> None:
+    """No value gets into a line by way of its message: a text, or a name of one, and no formatting."""
+    assert all(isinstance(one, ast.Constant | ast.Name) for one in messages_of(path))
+
+
 @pytest.mark.parametrize("path", sorted(ROOMS.rglob("*.py")), ids=lambda path: str(path.relative_to(ROOMS)))
 def test_every_logged_field_is_allowed(path: Path) -> None:
     """A field that is not on the list would be written as hidden."""

@@ -20,7 +20,7 @@ ANSWER_SECONDS = 2.0
 EMBEDDED_PARTITIONS = 4
 """What librdkafka's mock cluster gives every topic."""
 SEAL_KEY = "de30" * 16
-ROLES = {"intake": f"intake:{','.join(FEEDS)}", "people": "people", "deliver": "deliver:redis", "desk": "desk"}
+ROLES = {"intake": f"intake:{','.join(FEEDS)},decisions", "people": "people", "deliver": "deliver:redis", "desk": "desk"}
 PIPELINE = ("intake", "people", "deliver")
 """What finds and delivers alerts; `desk` fills the read model of the workbench."""
 WORKBENCH = "from demo.workbench import run; run()"

@@ -10,13 +10,23 @@ from schemas.topics import FEED_PLACE, TARGET_PLACE, Topic, feed_topic_name, loa
 STAGES = ("intake", "people", "deliver", "desk")
 """Roles that are workers: each is a member of its own groups and has its own transactional ids, both named canbao-<role>…"""
 TRANSACTIONAL = (*STAGES, "cli", "page", "re-identification")
+READERS = ("cli", "page", "auditor", "re-identification")
+"""Roles that read topics without being members of a group; the client asks for the group's coordinator all the same."""
+READER_GROUP = "canbao-reader"
+OPERATOR = "operator"
+"""Creates and compares topics and rights (`canbao topics`, `canbao doctor`); reads and writes no record."""
+CONNECT = "department"
+"""Kafka Connect as it runs for a department: writes feeds, and keeps its own topics and group."""
+CONNECT_TOPICS = "canbao.connect."
+CONNECT_GROUP = "canbao-connect"
+CLUSTER = "kafka-cluster"
 
 
 class Acl(Struct, frozen=True, order=True):
     """One right. `prefixed`: the name is the beginning of names."""
 
     role: str
-    kind: str  # topic, group, transactional-id
+    kind: str  # topic, group, transactional-id, cluster
     name: str
     operation: str
     prefixed: bool = False
@@ -39,22 +49,40 @@ def acls(feeds: Iterable[Feed]) -> list[Acl]:
                 for role in STAGES
                 if role in topic.consumers and topic.cleanup == "COMPACT"
             }
-    found |= {Acl(role, "group", f"canbao-{role}", "Read", prefixed=True) for role in STAGES}
+    found |= {Acl(role, "group", f"canbao-{role}", "Read", prefixed=True) for role in (*STAGES, "downstream")}
     found |= {
         Acl(role, "transactional-id", f"canbao-{role}", operation, prefixed=True)
         for role in TRANSACTIONAL
         for operation in ("Write", "Describe")
     }
-    return sorted(found)
+    found |= {Acl(role, "group", READER_GROUP, "Read") for role in READERS}
+    return sorted(found | _operator() | _connect())
+
+
+def _operator() -> set[Acl]:
+    found = {Acl(OPERATOR, "topic", "canbao.", one, prefixed=True) for one in ("Create", "Describe", "DescribeConfigs", "AlterConfigs")}
+    return found | {Acl(OPERATOR, "cluster", CLUSTER, one) for one in ("Describe", "DescribeConfigs")}
+
+
+def _connect() -> set[Acl]:
+    """What a Connect worker needs for itself; the transactional ids only with exactly-once support."""
+    operations = ("Create", "Describe", "DescribeConfigs", "Read", "Write")
+    found = {Acl(CONNECT, "topic", CONNECT_TOPICS, one, prefixed=True) for one in operations}
+    ids = (CONNECT_GROUP, f"connect-cluster-{CONNECT_GROUP}")
+    found |= {Acl(CONNECT, "transactional-id", name, one, prefixed=True) for name in ids for one in ("Write", "Describe")}
+    return found | {Acl(CONNECT, "group", CONNECT_GROUP, "Read", prefixed=True)}
+
+
+def command(one: Acl) -> str:
+    """A right as arguments of kafka-acls.sh."""
+    resource = "--cluster" if one.kind == "cluster" else f"--{one.kind} {one.name}"
+    pattern = " --resource-pattern-type prefixed" if one.prefixed else ""
+    return f"--add --allow-principal User:canbao-{one.role} --operation {one.operation} {resource}{pattern}"
 
 
 def commands(feeds: Iterable[Feed]) -> list[str]:
-    """The rights as arguments of kafka-acls.sh, one line each."""
-    return [
-        f"--add --allow-principal User:canbao-{one.role} --operation {one.operation} --{one.kind} {one.name}"
-        + (" --resource-pattern-type prefixed" if one.prefixed else "")
-        for one in acls(feeds)
-    ]
+    """All rights as arguments of kafka-acls.sh, one line each."""
+    return [command(one) for one in acls(feeds)]
 
 
 def page(feeds: Iterable[Feed]) -> str:
@@ -64,7 +92,7 @@ def page(feeds: Iterable[Feed]) -> str:
         "",
         "Written from `schemas/topics.yaml` by `canbao docs write`; `canbao topics acl` prints the same for a script. One principal a role, TLS with",
         "SASL/SCRAM or client certificates, default deny (`allow.everyone.if.no.acl.found=false`). `downstream` stands for each consumer of alerts:",
-        "give each its own principal and group. Nobody here may create, alter or delete a topic: `canbao topics create` runs as the operator.",
+        "give each its own principal and group. Only `operator` may create a topic (`canbao topics create`) and read these rights (`canbao doctor`).",
         "",
         "```",
     ]

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from schemas.decision import Action, Verdict
 from schemas.kinds import Change, Severity
 
 LATENCY = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 15.0, 60.0)
@@ -86,6 +87,12 @@ ALERTS_EMITTED = _counter(
     {"rule": RULES, "severity": tuple(Severity), "change": tuple(Change)},
 )
 PUBLIC_ROWS = _counter("canbao_enrolment_rows_emitted_total", "Public rows sent because they changed")
+DECISIONS = _counter(
+    "canbao_decisions_total", "Clerks' decisions by what became of them", {"action": tuple(Action), "verdict": tuple(Verdict)}
+)
+DATA_ERRORS_FOUND = _counter(
+    "canbao_data_errors_found_total", "Alerts that clerks explained by an error of the data, by the feeds they rest on", FEED
+)
 QUARANTINED = _counter("canbao_persons_quarantined_total", "Persons set aside because a rule or apply failed")
 SWEEP_PENDING = _gauge("canbao_sweep_pending", "Ticks and horizons whose sweep is not finished", {"partition": OPEN})
 SWEPT = _counter("canbao_persons_swept_total", "Persons judged again because time passed")

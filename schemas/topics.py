@@ -20,6 +20,7 @@ IDENTITY_KEYS = "canbao.identity-keys"
 RESTRICTIONS = "canbao.restrictions"
 CONTROL = "canbao.control"
 TARGETS = "canbao.targets"
+PROBE = "canbao.probe"
 DECISIONS = "canbao.decisions"
 DECISION_RESULTS = "canbao.decision-results"
 AUDIT = "canbao.audit"
@@ -50,6 +51,7 @@ class Topic(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     retention_days: int
     compaction_lag_days: int = 0
     erased_after_days: int = 0
+    timestamps: Literal["WRITER", "BROKER"] = "WRITER"
     personal_data: Literal["NONE", "IDENTIFIED", "PSEUDONYMOUS", "SEALED"]
     producers: list[str]
     consumers: list[str]
@@ -92,6 +94,8 @@ def load_topics(path: Path = HOME) -> tuple[Topic, ...]:
 def config_of(topic: Topic) -> dict[str, str]:
     """The topic's settings as Kafka names them."""
     config = {"max.message.bytes": str(MAX_MESSAGE_BYTES)}
+    if topic.timestamps == "BROKER":
+        config["message.timestamp.type"] = "LogAppendTime"
     if topic.cleanup == "DELETE":
         return {**config, "cleanup.policy": "delete", "retention.ms": str(topic.retention_days * DAY_MS)}
     if topic.erased_after_days:

@@ -11,6 +11,7 @@ from schemas.code_maps import CodeMap, load_code_maps
 from schemas.dashboards import dashboard_json, load_dashboards
 from schemas.feed_file import Feed, load_feeds
 from schemas.policy import Dated, Entry, load_policy
+from schemas.strimzi import topics_yaml, users_yaml
 from streams.settings import page as settings_page
 
 REPOSITORY = Path(__file__).parents[1]
@@ -38,6 +39,8 @@ def pages() -> dict[str, str]:
     }
     written |= {f"docs/reference/feeds/{feed.feed}.md": feed_docs.page(feed) for feed in feeds.values()}
     written |= {f"deploy/grafana/dashboards/{one.uid}.json": dashboard_json(one) for one in load_dashboards()}
+    written["deploy/strimzi/topics.yaml"] = topics_yaml(feeds.values())
+    written["deploy/strimzi/users.yaml"] = users_yaml(feeds.values())
     for feed in database_feeds():
         written[f"deploy/debezium/{feed.feed}.json"] = connector_json(feed)
         written[f"deploy/debezium/sql/{feed.feed}.sql"] = tables_sql(feed)

@@ -35,6 +35,25 @@ class Registry:
         except Exception as error:  # noqa: BLE001 - the client's HTTP library, and so its errors, differ by release
             raise RegistryDownError(type(error).__name__) from None
 
+    def newest(self, topic: str) -> str | None:
+        """The newest schema registered for a topic's values; None where there is none.
+
+        Raises:
+            RegistryDownError: no answer.
+            UnknownSchemaError: a version without a schema.
+        """
+        try:
+            found = self._client.get_latest_version(f"{topic}-value").schema
+        except SchemaRegistryError as error:
+            if error.http_status_code == NOT_FOUND:
+                return None
+            raise RegistryDownError(f"HTTP {error.http_status_code}") from None
+        except Exception as error:  # noqa: BLE001 - the client's HTTP library, and so its errors, differ by release
+            raise RegistryDownError(type(error).__name__) from None
+        if found is None or not found.schema_str:
+            raise UnknownSchemaError(f"{topic}-value has a version without text in the registry")
+        return str(found.schema_str)
+
     def text(self, schema_id: int) -> str:
         """The schema of an id.
 

@@ -4,9 +4,9 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "CANBAO_"
@@ -33,6 +33,8 @@ class Settings(BaseSettings):
     kafka_sasl_username: str = Field("", description="principal of this process")
     kafka_sasl_password: SecretStr = Field(SecretStr(""), description="its password")
     kafka_ca_file: Path | None = Field(None, description="certificates of the brokers' authority, PEM")
+    kafka_certificate_file: Path | None = Field(None, description="our own certificate for mutual TLS, PEM")
+    kafka_key_file: Path | None = Field(None, description="its private key, PEM")
     kafka_embedded: bool = Field(False, description="the broker is librdkafka's mock cluster (demo and tests only)")
     instance: str = Field(
         "0", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="lasting name of this process: the ordinal of its StatefulSet"
@@ -103,6 +105,22 @@ class Settings(BaseSettings):
     cache_megabytes: int = Field(256, ge=8, le=65_536, description="RocksDB block cache of this process")
     write_buffer_megabytes: int = Field(128, ge=8, le=65_536, description="RocksDB write buffers of this process")
 
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        """Half a security setting connects to nothing, and the broker's answer does not say why."""
+        wanted = self.kafka_security_protocol.startswith("SASL_")
+        given = bool(self.kafka_sasl_mechanism and self.kafka_sasl_username and self.kafka_sasl_password.get_secret_value())
+        if wanted and not given:
+            raise ValueError(
+                f"CANBAO_KAFKA_SECURITY_PROTOCOL: {self.kafka_security_protocol} needs CANBAO_KAFKA_SASL_MECHANISM, "
+                "CANBAO_KAFKA_SASL_USERNAME and CANBAO_KAFKA_SASL_PASSWORD"
+            )
+        if self.kafka_sasl_mechanism and not wanted:
+            raise ValueError("CANBAO_KAFKA_SASL_MECHANISM: is used with CANBAO_KAFKA_SECURITY_PROTOCOL SASL_SSL (or SASL_PLAINTEXT) only")
+        if (self.kafka_certificate_file is None) != (self.kafka_key_file is None):
+            raise ValueError("CANBAO_KAFKA_CERTIFICATE_FILE and CANBAO_KAFKA_KEY_FILE belong together")
+        return self
+
     @property
     def kafka_client(self) -> dict[str, str | int | float | bool]:
         """Security settings for every Kafka client, as librdkafka names them."""
@@ -112,6 +130,8 @@ class Settings(BaseSettings):
             found["sasl.password"] = self.kafka_sasl_password.get_secret_value()
         if self.kafka_ca_file is not None:
             found["ssl.ca.location"] = str(self.kafka_ca_file)
+        if self.kafka_certificate_file is not None and self.kafka_key_file is not None:
+            found |= {"ssl.certificate.location": str(self.kafka_certificate_file), "ssl.key.location": str(self.kafka_key_file)}
         return found
 
     def shown(self) -> list[tuple[str, str, str]]:
@@ -154,7 +174,9 @@ def _unknown(name: str, known: list[str]) -> str:
 
 def _wrong(error: Any) -> str:
     """One line about one wrong value; pydantic's message says what is allowed."""
-    name = str(error["loc"][0]) if error["loc"] else "?"
+    if not error["loc"]:
+        return str(error["ctx"]["error"])  # about several settings: its text names them
+    name = str(error["loc"][0])
     field = Settings.model_fields.get(name)
     return f"{PREFIX}{name.upper()}: {error['msg']}{f' ({field.description})' if field else ''}"
 

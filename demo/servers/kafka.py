@@ -5,6 +5,7 @@ import time
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -47,13 +48,26 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
+@dataclass(frozen=True)
+class Secured:
+    """A broker that is closed to strangers: `properties` of a file in deploy/kafka, how its owner connects, who exists from the start.
+
+    `users`: name → password, SCRAM-SHA-512. Its listeners are CLIENTS, BROKERS and CONTROLLER.
+    """
+
+    properties: Mapping[str, str]
+    client: Mapping[str, str]
+    users: Mapping[str, str]
+
+
 class KafkaServer:
     """One Apache Kafka with its data in `folder`; keeps its ports and data over stop, kill and start."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None, heap_mb: int = 512) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None, heap_mb: int = 512, secured: Secured | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
-        self.port, controller_port = free_ports(2)
+        self.port, controller_port, broker_port = free_ports(3)
+        self._secured = secured
         self._java = java("Apache Kafka")
         self._class_path = f"{jars('kafka', POM)}/*"
         self._properties = folder / "server.properties"
@@ -63,6 +77,11 @@ class KafkaServer:
             "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
             "log.dirs": str(folder / "data"),
         }
+        if secured is not None:
+            places = (("CLIENTS", self.port), ("BROKERS", broker_port), ("CONTROLLER", controller_port))
+            listeners = [f"{name}://127.0.0.1:{port}" for name, port in places]
+            listening = {"listeners": ",".join(listeners), "advertised.listeners": ",".join(listeners[:2])}
+            addresses = {**secured.properties, **addresses, **listening}
         written = {**SETTINGS, **addresses, **(settings or {})}
         self._properties.write_text("".join(f"{key}={value}\n" for key, value in written.items()))
         options = [f"-Xms{heap_mb}m", f"-Xmx{heap_mb}m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-Djava.awt.headless=true"]
@@ -111,6 +130,8 @@ class KafkaServer:
         cluster = urlsafe_b64encode(b"\0" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
         options = ["-XX:TieredStopAtLevel=1", "-cp", self._class_path]
         command = [self._java, *options, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)]
+        users = self._secured.users if self._secured else {}
+        command += [word for name, text in users.items() for word in ("--add-scram", f"SCRAM-SHA-512=[name={name},password={text}]")]
         done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False, timeout=READY_SECONDS)  # noqa: S603
         if done.returncode != 0:
             raise ServerError(f"Apache Kafka's storage could not be formatted:\n{(done.stdout + done.stderr)[-2000:]}")
@@ -119,14 +140,15 @@ class KafkaServer:
         if not listens(self.port):
             return False
         try:
-            return bool(AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0}).list_topics(timeout=1.0).brokers)
+            client = dict(self._secured.client) if self._secured else {}
+            return bool(AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0, **client}).list_topics(timeout=1.0).brokers)
         except KafkaException:
             return False
 
 
-def start_kafka(folder: Path, settings: Mapping[str, str] | None = None, heap_mb: int = 512) -> KafkaServer:
+def start_kafka(folder: Path, settings: Mapping[str, str] | None = None, heap_mb: int = 512, secured: Secured | None = None) -> KafkaServer:
     """A running Kafka with its data in `folder`; raises `ServerUnavailable` where Java or Maven is missing."""
-    return KafkaServer(folder, settings, heap_mb).start()
+    return KafkaServer(folder, settings, heap_mb, secured).start()
 
 
 def create_topics(bootstrap: str, topics: Mapping[str, tuple[int, Mapping[str, str]]]) -> None:

@@ -23,11 +23,14 @@ SETTINGS: Mapping[str, str] = {
 
 
 class ValkeyServer:
-    """One server with its data in `folder`; keeps its port and data over stop, kill and start."""
+    """One server with its data in `folder`; keeps its port and data over stop, kill and start. `as_user`: (name, password) of a closed one."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, settings: Mapping[str, str] | None = None, as_user: tuple[str | None, str | None] = (None, None)
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self._user = as_user
         (self.port,) = free_ports(1)
         written = {**SETTINGS, "port": str(self.port), "dir": str(folder), **(settings or {})}
         arguments = [word for name, value in written.items() for word in (f"--{name}", value)]
@@ -69,7 +72,8 @@ class ValkeyServer:
 
     def _ready(self) -> bool:
         try:
-            with redis.Redis(port=self.port, socket_timeout=2.0) as client:
+            name, password = self._user
+            with redis.Redis(port=self.port, socket_timeout=2.0, username=name, password=password) as client:
                 return bool(client.ping())
         except redis.exceptions.ConnectionError:  # refused: not yet up; BusyLoadingError is one too
             return False

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from sinks.desk import keys
 from sinks.desk.brief import Brief, decode_brief
-from sinks.web.pages.render import text_of
+from sinks.web.pages.render import live_row
 from sinks.web.rights import Reach, Right, User
 
 log = structlog.get_logger("canbao.web.live")
@@ -42,7 +42,7 @@ class Row:
     @cached_property
     def html(self) -> str:
         """Its row of the table."""
-        return text_of("live_row.html", alert=self.alert)
+        return live_row(self.alert)
 
 
 class Reader:

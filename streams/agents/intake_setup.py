@@ -7,6 +7,7 @@ from schemas.topics import DEAD_LETTERS, FEED_PLACE, INTAKE_CHANGELOG
 from schemas.variant_characters import load_variants
 from schemas.wire_any import WriterReader
 from sinks.metrics import Metrics
+from streams.agents import decisions
 from streams.agents.intake_io import Intake
 from streams.engine.spec import Input
 from streams.registry import reader_for, writer_for
@@ -16,6 +17,11 @@ from streams.vault.envelopes import envelopes_of
 
 SHORTEST_PEPPER = 32
 ALL_FEEDS = "all"
+
+
+def decisions_asked(argument: str) -> bool:
+    """Whether a role serves the clerks' decisions beside its feeds."""
+    return argument == ALL_FEEDS or decisions.FEED in argument.split(",")
 
 
 def intake_of(argument: str, settings: Settings, metrics: Metrics) -> Intake:
@@ -40,10 +46,10 @@ def inputs_of(intake: Intake) -> tuple[Input, ...]:
 def chosen(argument: str) -> list[Feed]:
     """The feeds that a role names, `all` for every one; SettingsError lists what is allowed."""
     feeds = load_feeds()
-    names = list(feeds) if argument == ALL_FEEDS else [name for name in argument.split(",") if name]
+    names = list(feeds) if argument == ALL_FEEDS else [name for name in argument.split(",") if name and name != decisions.FEED]
     wrong = [name for name in names if name not in feeds]
-    if wrong or not names:
-        raise SettingsError(f"intake:{','.join(wrong)}: no such feed; allowed: {ALL_FEEDS}, {', '.join(feeds)}")
+    if wrong or not (names or decisions_asked(argument)):
+        raise SettingsError(f"intake:{','.join(wrong)}: no such feed; allowed: {ALL_FEEDS}, {', '.join(feeds)}, {decisions.FEED}")
     return [feeds[name] for name in names]
 
 

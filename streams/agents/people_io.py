@@ -12,12 +12,14 @@ from processors.person.apply import Applied
 from processors.rules.model import Numbers
 from processors.stage import Output, PeopleStage
 from schemas import metrics as m
+from schemas.decision import result_message
 from schemas.errors import Code
 from schemas.events import decode
 from schemas.feed_file import load_feeds
+from schemas.kinds import Change
 from schemas.messages import alert_message, enrolment_message
 from schemas.policy import load_policy
-from schemas.topics import ALERTS, DEAD_LETTERS, ENROLMENTS
+from schemas.topics import ALERTS, DEAD_LETTERS, DECISION_RESULTS, ENROLMENTS
 from sinks.metrics import Metrics
 from streams.agents.dead_letters import produce_dead_letter
 from streams.engine.batch import Batch
@@ -35,6 +37,8 @@ QUARANTINES_PER_MINUTE_MAX = 20
 MINUTE_SECONDS = 60.0
 DAY_SECONDS = 86_400
 SHANGHAI_SECONDS = 8 * 3_600
+DATA_ERROR = "DATA_ERROR"
+"""The code by which clerks say that a source was wrong."""
 RESULTS = frozenset(result.value for result in Applied)
 
 
@@ -46,6 +50,7 @@ class People:
         self.topics = topics
         self.alert_writer = writer_for("alert", ALERTS, settings)
         self.enrolment_writer = writer_for("enrolment", ENROLMENTS, settings)
+        self.result_writer = writer_for("decision_result", DECISION_RESULTS, settings)
         self.letter_writer = writer_for("dead_letter", DEAD_LETTERS, settings)
         self.sealer = sealer_of(settings)
         self.metrics = metrics
@@ -75,15 +80,22 @@ def take(people: People, stage: PeopleStage, batch: Batch, record: Record) -> Ou
 
 
 def send(people: People, batch: Batch, output: Output) -> None:
-    """Produce alerts and public rows to the partition number of their person, count, and mind the brake."""
+    """Produce alerts, public rows and answers to the partition number of their person, count, and mind the brake."""
     for alert in output.alerts:
         message = alert_message(people.alert_writer, alert)
         batch.produce(ALERTS, message.key, message.value, message.headers, batch.partition)
         people.metrics.add(m.ALERTS_EMITTED, rule=alert.rule, severity=alert.severity, change=alert.change)
+        if alert.change == Change.HANDLED and alert.handling_code == DATA_ERROR:
+            for feed in {one.feed for one in alert.evidence}:
+                people.metrics.add(m.DATA_ERRORS_FOUND, feed=feed)
     for row in output.public:
         message = enrolment_message(people.enrolment_writer, row)
         batch.produce(ENROLMENTS, message.key, message.value, message.headers, batch.partition)
         people.metrics.add(m.PUBLIC_ROWS)
+    for result in output.results:
+        message = result_message(people.result_writer, result)
+        batch.produce(DECISION_RESULTS, message.key, message.value, message.headers, batch.partition)
+        people.metrics.add(m.DECISIONS, action=result.action, verdict=result.verdict)
     _count(people, output)
     if output.faults:
         _mind(people, batch, output)

@@ -1,4 +1,4 @@
-"""`canbao alerts tail`: alerts as they come, readable, from Kafka or from the Redis streams."""
+"""`canbao alerts tail|decide`: alerts as they come, readable, from Kafka or from the Redis streams; a decision about one."""
 
 from collections.abc import Callable, Iterator
 from typing import Annotated
@@ -9,9 +9,10 @@ from rich.console import Console
 from schemas.alert import Alert
 from schemas.alert_json import alert_json
 from streams.cli.alert_text import COLOUR, lines_of
+from streams.cli.decide import decide
 from streams.settings import Settings, load_settings
 
-app = typer.Typer(no_args_is_help=True, help="Look at alerts.")
+app = typer.Typer(no_args_is_help=True, help="Look at alerts, decide about one.")
 Rules = Annotated[str, typer.Option("--rule", help="only these rules, e.g. R01,R01A")]
 Divisions = Annotated[str, typer.Option("--division", help="only these divisions; nn00 takes the whole city")]
 Level = Annotated[str, typer.Option("--level", help="SIGNAL or ALERT")]
@@ -25,7 +26,10 @@ Json = Annotated[bool, typer.Option("--json", help="one JSON object a line")]
 
 @app.callback()
 def group() -> None:
-    """Look at alerts."""
+    """Look at alerts, decide about one."""
+
+
+app.command()(decide)
 
 
 @app.command()

@@ -16,6 +16,7 @@ COMMANDS = {
     "demo": "streams.cli.demo",
     "dlq": "streams.cli.dlq",
     "docs": "streams.cli.docs",
+    "doctor": "streams.cli.doctor:doctor",
     "feed": "streams.cli.feed",
     "judge": "streams.cli.judge:judge",
     "person": "streams.cli.person",

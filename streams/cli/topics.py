@@ -1,5 +1,6 @@
-"""`canbao topics create|diff|acl|docs`: the topics of `schemas/topics.yaml` on a cluster."""
+"""`canbao topics create|diff|acl|password|docs`: the topics of `schemas/topics.yaml` on a cluster."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ from schemas.feed_file import load_feeds
 from schemas.topics import page
 from streams.settings import load_settings
 
+SHORTEST_PASSWORD = 16
 app = typer.Typer(no_args_is_help=True, help="Create, compare, protect and document canbao's topics.")
 Page = Annotated[Path | None, typer.Argument(help="file to write; without it the page is printed")]
 
@@ -41,12 +43,35 @@ def diff() -> None:
 
 
 @app.command()
-def acl() -> None:
-    """Print the least rights of each role, as kafka-acls.sh takes them; everything else is denied."""
+def acl(
+    apply: Annotated[bool, typer.Option("--apply", help="give these rights on the cluster instead of printing them")] = False,
+) -> None:
+    """Print the least rights of each role, as kafka-acls.sh takes them, or give them; everything else is denied."""
+    if apply:
+        from streams.rights import apply_rights  # noqa: PLC0415 - Kafka only when asked
+
+        typer.echo(f"{apply_rights(load_settings())} rights are there")
+        return
     from schemas.acls import commands  # noqa: PLC0415 - only when asked
 
     for line in commands(load_feeds().values()):
         typer.echo(line)
+
+
+@app.command()
+def password(role: Annotated[str, typer.Argument(help="role of `canbao topics acl`, such as people")]) -> None:
+    """Make the user of a role, or change its password: one line on standard input, at least 16 characters."""
+    from schemas.acls import acls  # noqa: PLC0415 - only when asked
+    from streams.rights import set_password, user_of  # noqa: PLC0415 - Kafka only when asked
+
+    roles = sorted({one.role for one in acls(load_feeds().values())})
+    if role not in roles:
+        raise typer.BadParameter(f"no role {role!r}; allowed: {', '.join(roles)}")
+    given = sys.stdin.readline().rstrip("\n")
+    if len(given) < SHORTEST_PASSWORD:
+        raise typer.BadParameter(f"a password needs at least {SHORTEST_PASSWORD} characters")
+    set_password(load_settings(), role, given)
+    typer.echo(f"{user_of(role)} has this password now")
 
 
 @app.command()

@@ -7,7 +7,7 @@ import typer
 from streams.settings import load_settings
 
 app = typer.Typer()
-Role = Annotated[str, typer.Argument(help="intake:<feed>[,<feed>…] | people | deliver:redis | deliver:<target> | desk")]
+Role = Annotated[str, typer.Argument(help="intake:<feed>[,<feed>…][,decisions] | people | deliver:redis | deliver:<target> | desk")]
 
 
 @app.command()

@@ -1,9 +1,14 @@
 """Rights on Kafka: what each role needs and nothing more."""
 
-import pytest
+import re
 
-from schemas.acls import acls
+import pytest
+import yaml
+
+from schemas.acls import Acl, acls
 from schemas.feed_file import load_feeds
+from schemas.strimzi import topics_yaml, users_yaml
+from schemas.topics import wanted
 
 RIGHTS = acls(load_feeds().values())
 
@@ -38,9 +43,28 @@ def test_a_worker_has_its_group_and_transactions(role: str) -> None:
     own = {(one.kind, one.operation) for one in RIGHTS if one.role == role and one.prefixed and one.kind != "topic"}
     assert own == {("group", "Read"), ("transactional-id", "Write"), ("transactional-id", "Describe")}
     assert {one.name for one in RIGHTS if one.role == role and one.prefixed and one.kind != "topic"} == {f"canbao-{role}"}
-    assert not {one.operation for one in RIGHTS} & {"Create", "Alter", "Delete", "All", "ClusterAction"}
+    assert {one.role for one in RIGHTS if one.operation in {"Create", "AlterConfigs"}} == {"operator", "department"}
+    assert not {one.operation for one in RIGHTS} & {"Alter", "Delete", "All", "ClusterAction"}
 
 
-def test_only_deliver_has_topics_by_prefix_and_only_its_own_state() -> None:
-    """Targets come and go: the right to their state topics is by prefix, for deliver alone."""
-    assert {(one.role, one.name) for one in RIGHTS if one.prefixed and one.kind == "topic"} == {("deliver", "canbao.deliver.")}
+def test_a_role_that_reads_or_writes_by_prefix_does_so_on_its_own_topics_only() -> None:
+    """Targets come and go, Connect makes its own: those rights are by prefix. The operator's prefix lets it read and write nothing."""
+    used = {(one.role, one.name) for one in RIGHTS if one.prefixed and one.kind == "topic" and one.operation in {"Read", "Write"}}
+    assert used == {("deliver", "canbao.deliver."), ("department", "canbao.connect.")}
+
+
+def test_strimzi_has_the_same_topics_and_rights() -> None:
+    """Every right and every topic of the list is in the custom resources, and no other; names are what Kubernetes allows."""
+    topics = list(yaml.safe_load_all(topics_yaml(load_feeds().values())))
+    wanted_topics = {(one.name, one.partitions) for one in wanted(24, load_feeds().values())}
+    assert {(one["spec"]["topicName"], one["spec"]["partitions"]) for one in topics} == wanted_topics
+    assert all(re.fullmatch(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?", one["metadata"]["name"]) for one in topics)
+    found = set()
+    for user in yaml.safe_load_all(users_yaml(load_feeds().values())):
+        role = user["metadata"]["name"].removeprefix("canbao-")
+        for rule in user["spec"]["authorization"]["acls"]:
+            resource = rule["resource"]
+            kind = {"transactionalId": "transactional-id"}.get(resource["type"], resource["type"])
+            name, prefixed = resource.get("name", "kafka-cluster"), resource.get("patternType") == "prefix"
+            found |= {Acl(role, kind, name, operation, prefixed) for operation in rule["operations"]}
+    assert found == set(RIGHTS)

@@ -23,6 +23,9 @@ SECRET = "s3cret-value-of-a-test-0123456789"
         ("CANBAO_EVENTS_PARTITIONS", "many", "integer"),
         ("CANBAO_INSTANCE", "a b", "pattern"),
         ("CANBAO_REGISTRY_URL", "ftp://x", "pattern"),
+        ("CANBAO_KAFKA_SECURITY_PROTOCOL", "SASL_SSL", "SASL_SSL needs CANBAO_KAFKA_SASL_MECHANISM"),
+        ("CANBAO_KAFKA_SASL_MECHANISM", "SCRAM-SHA-512", "SASL_SSL"),
+        ("CANBAO_KAFKA_KEY_FILE", "/key.pem", "belong together"),
         ("CANBAO_KAFKA_BOOTSTRP", "a:1", "did you mean CANBAO_KAFKA_BOOTSTRAP?"),
     ],
 )

@@ -1,16 +1,20 @@
 """Turning values into a page."""
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from fastapi import Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import HTMLResponse
 
+from sinks.desk.brief import Brief, decode_brief, encode_brief
 from sinks.web import wording
 from sinks.web.rights import Right
 
+ROWS_KEPT = 20_000
 HOME = Path(__file__).parents[1]
 MENU = (
     ("/", "总览", Right.OVERVIEW),
@@ -48,6 +52,24 @@ def _environment() -> Environment:
 
 
 ENVIRONMENT = _environment()
+
+
+@lru_cache(maxsize=ROWS_KEPT)
+def _row(template: str, packed: bytes, as_of: int) -> Markup:
+    return Markup(text_of(template, alert=decode_brief(packed), as_of=as_of))  # noqa: S704 - a rendered template, escaped already
+
+
+def list_row(alert: Brief, as_of: int) -> Markup:
+    """A row of the list. Clerks look at the same rows all day: what was rendered once is kept."""
+    return _row("list_row.html", encode_brief(alert), as_of)
+
+
+def live_row(alert: Brief) -> Markup:
+    """A row of the table of arrivals."""
+    return _row("live_row.html", encode_brief(alert), 0)
+
+
+ENVIRONMENT.globals |= {"list_row": list_row, "live_row": live_row}
 
 
 def text_of(template: str, **values: Any) -> str:

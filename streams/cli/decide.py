@@ -1,0 +1,120 @@
+"""`canbao alerts decide`: a clerk's decision from the command line, for operators and tests; the page does the same."""
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from schemas.alert import Alert
+from schemas.dates import day
+from schemas.decision import Action, Decision, DecisionResult, Verdict, new_decision_id, read_result
+from schemas.handling import load_handling
+from schemas.topics import DECISION_RESULTS
+from schemas.wire import Reader
+from sinks.redis import RedisModel
+from streams.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from streams.reading import TopicReader
+
+EXIT_REFUSED = 1
+EXIT_UNANSWERED = 3
+
+AlertId = Annotated[str, typer.Argument(help="alert id, 32 hexadecimal digits")]
+Does = Annotated[Action, typer.Option("--action", help="what is decided", case_sensitive=False)]
+Seen = Annotated[int, typer.Option("--seen-revision", help="the revision that was looked at", min=1)]
+Actor = Annotated[str, typer.Option(help="pseudonymous staff id")]
+Division = Annotated[int, typer.Option(help="division of the clerk, GB/T 2260; left out: the one that has the alert")]
+Code = Annotated[str, typer.Option(help="reason code, see docs/reference/handling.md")]
+Until = Annotated[str, typer.Option(help="last day on which it stands, YYYY-MM-DD")]
+Wait = Annotated[float, typer.Option("--wait", help="seconds to wait for the answer; 0: do not", min=0, max=600)]
+
+
+def decide(
+    alert_id: AlertId,
+    action: Does,
+    seen_revision: Seen,
+    actor: Actor,
+    code: Code = "",
+    until: Until = "",
+    note_ref: Annotated[str, typer.Option(help="reference of a note kept elsewhere")] = "",
+    role: Annotated[str, typer.Option(help="role of the clerk")] = "clerk",
+    division: Division = 0,
+    to_division: Annotated[int, typer.Option(help="REFER: the division that is to take it")] = 0,
+    to_agency: Annotated[str, typer.Option(help="REFER: the agency that is to take it")] = "",
+    decision_id: Annotated[str, typer.Option(help="UUID of a decision that is sent again")] = "",
+    wait: Wait = 10.0,
+) -> None:
+    """Decide about one alert. Exit code 1: refused; 3: no answer yet, send it again with the decision id that is shown."""
+    from streams.decisions import DecisionError, DecisionProducer  # noqa: PLC0415 - Kafka only when asked
+    from streams.reading import TopicReader  # noqa: PLC0415
+    from streams.registry import reader_for  # noqa: PLC0415
+
+    settings = load_settings()
+    alert = asyncio.run(_alert(settings, alert_id))
+    if alert is None:
+        raise typer.BadParameter("no such alert in the read model")
+    decision = Decision(
+        decision_id=decision_id or new_decision_id(),
+        alert_id=alert.alert_id,
+        subject=alert.subject,
+        person_key=alert.person_key,
+        seen_revision=seen_revision,
+        action=action.value,
+        code=code.upper(),
+        valid_until=_day(until),
+        note_ref=note_ref,
+        actor=actor,
+        actor_role=role,
+        actor_division=division or (alert.referred_to if action in {Action.TAKE_OVER, Action.REFUSE} else 0) or alert.handling_division,
+        at_ms=time.time_ns() // 1_000_000,
+        to_division=to_division,
+        to_agency=to_agency,
+    )
+    with TopicReader(settings, DECISION_RESULTS, from_end=True) as answers:  # opened before it is sent: the answer comes behind
+        try:
+            DecisionProducer(settings).send(decision)
+        except DecisionError as error:
+            raise typer.BadParameter(str(error)) from error
+        typer.echo(f"decision {decision.decision_id} sent")
+        if wait:
+            _tell(_answer(answers, reader_for("decision_result", settings), decision.decision_id, wait))
+
+
+def _tell(result: DecisionResult | None) -> None:
+    if result is None:
+        typer.echo("no answer yet", err=True)
+        raise typer.Exit(EXIT_UNANSWERED)
+    label = load_handling().verdicts[Verdict(result.verdict)]
+    typer.echo(f"{result.verdict} {label}: {result.handling}, revision {result.revision}, handling version {result.handling_version}")
+    if result.verdict != Verdict.APPLIED:
+        raise typer.Exit(EXIT_REFUSED)
+
+
+def _day(text: str) -> int:
+    try:
+        return day(text) if text else 0
+    except ValueError:
+        raise typer.BadParameter("--until: a day YYYY-MM-DD") from None
+
+
+async def _alert(settings: Settings, alert_id: str) -> Alert | None:
+    model = RedisModel(settings.redis_url.get_secret_value(), settings.redis_stream_length)
+    try:
+        return await model.alert(alert_id)
+    finally:
+        await model.close()
+
+
+def _answer(answers: "TopicReader", reader: Reader, decision_id: str, wait_seconds: float) -> DecisionResult | None:
+    """The answer that comes within the time; None where none does."""
+    until = time.monotonic() + wait_seconds
+    for records in answers.onwards():
+        for record in records:
+            value, key = record.value(), record.key()
+            if key == decision_id.encode() and value:
+                return read_result(reader, value)
+        if time.monotonic() > until:
+            return None
+    raise AssertionError("unreachable: a topic is read for ever")

@@ -1,0 +1,34 @@
+"""`canbao doctor`: everything that the settings name, compared with what it should be; what is wrong and how to mend it."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from streams.settings import load_settings
+
+STYLES = {"OK": "green", "ADVICE": "yellow", "WRONG": "bold red", "UNSEEN": "dim"}
+Workers = Annotated[list[str] | None, typer.Option("--worker", help="host:port of a worker's /metrics; repeat for each")]
+Every = Annotated[bool, typer.Option("--all/--wrong", help="every finding, or only what is not OK")]
+
+
+def doctor(worker: Workers = None, every: Every = True) -> None:
+    """Connect to all that is configured and say what is wrong and how to mend it; exit code 1 if something is.
+
+    Looks only, but for one record in canbao.probe. Run it as `operator` for the cluster and as `cli` for the state: each sees its own part.
+    """
+    from streams.doctor import kafka, local, redis, registry, rights, workers  # noqa: PLC0415 - clients only when asked
+
+    settings = load_settings()
+    found = [*local.check(settings), *kafka.check(settings), *rights.check(settings), *registry.check(settings), *redis.check(settings)]
+    found += workers.check(settings, worker or [])
+    table = Table("where", "state", "what", "what to do", show_lines=False)
+    for finding in found:
+        if every or finding.state != "OK":
+            table.add_row(finding.place, f"[{STYLES[finding.state]}]{finding.state}[/]", escape(finding.what), escape(finding.remedy))
+    Console().print(table)
+    wrong = sum(finding.state == "WRONG" for finding in found)
+    typer.echo(f"{wrong} wrong of {len(found)} looked at")
+    raise typer.Exit(1 if wrong else 0)

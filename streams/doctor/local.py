@@ -1,0 +1,80 @@
+"""What this machine alone can tell: secrets, policy, disk."""
+
+import os
+import shutil
+
+from schemas.policy import load_policy
+from schemas.strict_yaml import ConfigError
+from streams.doctor.finding import Finding, State
+from streams.sealing import sealer_of
+from streams.settings import Settings, SettingsError
+
+SHORTEST_PEPPER = 32
+FREE_SHARE_MIN = 0.15
+GIB = 1 << 30
+
+
+def check(settings: Settings) -> list[Finding]:
+    """All of it."""
+    return [_embedded(settings), _pepper(settings), _seal_key(settings), _policy(settings), _disk(settings)]
+
+
+def _embedded(settings: Settings) -> Finding:
+    if settings.kafka_embedded or settings.clock == "topic":
+        return Finding(
+            "settings",
+            State.ADVICE,
+            "settings of the demo are on (CANBAO_KAFKA_EMBEDDED or CANBAO_CLOCK=topic)",
+            "leave both away in production: days then turn by the calendar",
+        )
+    return Finding("settings", State.OK, "read; `canbao config` shows them")
+
+
+def _pepper(settings: Settings) -> Finding:
+    length = len(settings.pepper.get_secret_value())
+    if not length:
+        return Finding(
+            "pepper", State.UNSEEN, "CANBAO_PEPPER is not set here", "only intake needs it: run doctor with intake's settings to check it"
+        )
+    if length < SHORTEST_PEPPER:
+        return Finding(
+            "pepper", State.WRONG, f"CANBAO_PEPPER has fewer than {SHORTEST_PEPPER} characters", "make a new one before the first start"
+        )
+    return Finding("pepper", State.OK, f"set, version {settings.pepper_version}")
+
+
+def _seal_key(settings: Settings) -> Finding:
+    if not settings.seal_key.get_secret_value():
+        return Finding(
+            "seal key", State.UNSEEN, "CANBAO_SEAL_KEY is not set here", "intake and people need it; run doctor with their settings"
+        )
+    try:
+        sealer = sealer_of(settings)
+    except (SettingsError, ValueError) as error:
+        return Finding("seal key", State.WRONG, str(error), "64 hexadecimal digits: openssl rand -hex 32")
+    return Finding("seal key", State.OK, f"usable, named {sealer.key_id}")
+
+
+def _policy(settings: Settings) -> Finding:
+    paths = sorted(settings.policy_folder.glob("*.yaml")) if settings.policy_folder else None
+    try:
+        return Finding("policy", State.OK, f"hash {load_policy(paths).hash}")
+    except (ConfigError, OSError) as error:
+        return Finding(
+            "policy", State.WRONG, str(error), "correct the file that CANBAO_POLICY_FOLDER names; workers refuse to start with it"
+        )
+
+
+def _disk(settings: Settings) -> Finding:
+    folder = settings.state_folder
+    if not folder.is_dir():
+        return Finding(
+            "disk", State.UNSEEN, f"{folder} is not there", "a worker makes it at its first start; run doctor where a worker runs"
+        )
+    if not os.access(folder, os.W_OK):
+        return Finding("disk", State.WRONG, f"{folder} is not writable for this user", "give it to the user of the worker")
+    usage = shutil.disk_usage(folder)
+    said = f"{usage.free / GIB:.1f} of {usage.total / GIB:.1f} GiB free at {folder}"
+    if usage.free / usage.total < FREE_SHARE_MIN:
+        return Finding("disk", State.WRONG, said, f"keep {FREE_SHARE_MIN:.0%} free: enlarge the volume, or move other things off it")
+    return Finding("disk", State.OK, said)

@@ -1,0 +1,234 @@
+"""Decisions among facts and days: repeats change nothing, the two halves commute, versions only grow, the sweep's pace does not matter."""
+
+import random
+import uuid
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+
+from processors.handling.half import FRESH, alert_key, decode_row
+from processors.rows import MemoryRows
+from processors.scenario.run import person_key
+from processors.stage import Output, PeopleStage, derive
+from schemas.alert import Alert, alert_id
+from schemas.dates import day
+from schemas.decision import Action, Decision, DecisionResult, Verdict
+from schemas.events import FORMAT, Decided, Facts, Message
+from schemas.handling import load_handling
+from tests.processors.histories import messages_of
+from tests.processors.test_order import POLICY, START, control, copied, days_after, per_person, play
+
+KEY = person_key("a")
+RECORD: dict[str, Any] = {"event": "BENEFIT_START", "record": "a"}
+DEATH: dict[str, Any] = {"event": "CREMATED", "died_on": "2024-03-02", "row": "x"}
+PAID: dict[str, Any] = {"event": "BENEFIT_PAID", "record": "a", "month": 202405, "amount": 213, "paid_on": "2024-05-15"}
+MORE: dict[str, Any] = {"event": "BENEFIT_PAID", "record": "a", "month": 202406, "amount": 213, "paid_on": "2024-06-15"}
+ACTIONS = st.sampled_from(list(Action))
+CODES = st.sampled_from(["", "AS_STATED", "DATA_ERROR", "BY_FAMILY", "WRONG_DIVISION", "NOT_OURS", "DONE", "NO_SUCH"])
+
+
+def story(*steps: dict[str, Any]) -> list[Facts]:
+    """Messages about the person a, arriving on START."""
+    return messages_of(list(steps), name="a")
+
+
+def opened(steps: list[dict[str, Any]]) -> list[Message]:
+    """A log in which R01 has become an ALERT."""
+    return [*control(START), *story(*steps), *(one for number in range(START + 1, START + 9) for one in control(number))]
+
+
+def decided(alert: Alert, action: str, code: str = "", mark: str = "", **fields: Any) -> Decided:
+    """A decision of a supervisor of the city about an alert as it was published."""
+    target = alert.referred_to or (370112 if action == "REFER" else 0)
+    given: dict[str, Any] = {
+        "decision_id": str(uuid.uuid5(uuid.NAMESPACE_OID, mark or f"{action} {code}")),
+        "alert_id": alert.alert_id,
+        "subject": alert.subject,
+        "person_key": alert.person_key,
+        "seen_revision": alert.revision,
+        "action": action,
+        "code": code,
+        "note_ref": "n-1",
+        "actor": "staff",
+        "actor_role": "supervisor",
+        "actor_division": alert.handling_division // 100 * 100,
+        "at_ms": 1,
+        "to_division": target,
+    }
+    return Decided(FORMAT, alert.person_key, Decision(**{**given, **fields}))
+
+
+class Play:
+    """One partition, step by step."""
+
+    def __init__(self, log: list[Message]) -> None:
+        self.stage, self.rows = PeopleStage(POLICY, {}, strict=True), MemoryRows(derive)
+        self.published: list[Alert] = []
+        self.results: list[DecisionResult] = []
+        for message in log:
+            self.take(message)
+
+    def take(self, message: Message) -> Output:
+        """One message and the whole sweep after it."""
+        output = self.stage.handle(self.rows, copied(message))
+        while self.stage.sweeping:
+            output.merge(self.stage.sweep(self.rows, 1000))
+        self.published += output.alerts
+        self.results += output.results
+        return output
+
+    def latest(self, rule: str = "R01") -> Alert:
+        """The newest revision of the person's alert of a rule."""
+        return next(one for one in reversed(self.published) if one.rule == rule)
+
+
+def halves(alert: Alert) -> tuple[Any, ...]:
+    """What both halves say, without counts of knowledge and times of judging."""
+    return (alert.level, alert.premise, alert.months, alert.amount_fen, alert.handling, alert.handling_version, alert.handling_code)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(ACTIONS, CODES), max_size=8))
+def test_a_repeat_is_answered_alike_and_changes_nothing(wanted: list[tuple[Action, str]]) -> None:
+    """Any decisions, each sent again at once and all again at the end: the same answers, the same revisions, versions that only grow."""
+    once, twice = Play(opened([RECORD, DEATH, PAID])), Play(opened([RECORD, DEATH, PAID]))
+    sent = []
+    for number, (action, code) in enumerate(wanted):
+        message = decided(once.latest(), action, code, f"{number}")
+        sent.append(message)
+        once.take(message)
+        twice.take(message)
+        twice.take(message)
+    for message in sent:
+        twice.take(message)
+    assert per_person(once.published) == per_person(twice.published)
+    by_id = {one.decision_id: one for one in once.results}
+    assert all(by_id[one.decision_id] == one for one in twice.results)
+    seen: dict[bytes, tuple[int, int]] = {}
+    for alert in once.published:
+        version = (alert.revision, alert.handling_version)
+        assert version > seen.get(alert.alert_id, (0, 0))
+        assert alert.handling_version >= seen.get(alert.alert_id, (0, 0))[1]
+        seen[alert.alert_id] = version
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(ACTIONS, CODES), min_size=1, max_size=8))
+def test_only_what_the_table_allows_is_applied(wanted: list[tuple[Action, str]]) -> None:
+    """Applied: the state was one of the action's, and it leads where the table says; refused: the alert is as it was."""
+    table, run = load_handling(), Play(opened([RECORD, DEATH, PAID]))
+    for number, (action, code) in enumerate(wanted):
+        before = run.latest()
+        run.take(decided(before, action, code, f"{number}"))
+        after, result = run.latest(), run.results[-1]
+        if result.verdict != Verdict.APPLIED:
+            assert after == before
+            continue
+        step = table.steps[action]
+        assert before.handling in step.since
+        assert after.handling == step.to or (action is Action.REFUSE and after.handling in {"REFERRED", "CONFIRMED"})
+        assert after.handling_version == before.handling_version + 1 == result.handling_version
+        assert structs.replace(after, **dict.fromkeys(CLERKS, 0)) == structs.replace(before, **dict.fromkeys(CLERKS, 0))
+
+
+CLERKS = (
+    "handling",
+    "handling_version",
+    "handling_code",
+    "handled_on",
+    "stands_until",
+    "referred_to",
+    "referred_agency",
+    "handling_division",
+    "involved_divisions",
+    "owner_agency",
+    "due",
+    "reopened",
+    "change",
+    "as_of",
+    "cause_event_ids",
+)
+"""Fields that a decision may change."""
+
+
+def test_the_two_halves_commute_where_nobody_settled() -> None:
+    """A decision then more evidence, or the evidence then the decision on the new revision: the same end."""
+    first = Play(opened([RECORD, DEATH, PAID]))
+    first.take(decided(first.latest(), "CHECK"))
+    for message in story(RECORD, DEATH, PAID, MORE)[3:]:
+        first.take(message)
+    second = Play(opened([RECORD, DEATH, PAID]))
+    for message in story(RECORD, DEATH, PAID, MORE)[3:]:
+        second.take(message)
+    second.take(decided(second.latest(), "CHECK"))
+    assert halves(first.latest()) == halves(second.latest())
+    assert first.latest().handling == "CHECKING"
+    assert first.latest().months == [202405, 202406]
+
+
+def test_evidence_that_came_first_refuses_the_decision() -> None:
+    """The same two in one order apply, in the other the clerk must look again."""
+    run = Play(opened([RECORD, DEATH, PAID]))
+    stale = decided(run.latest(), "CHECK")
+    for message in story(RECORD, DEATH, PAID, MORE)[3:]:
+        run.take(message)
+    run.take(stale)
+    assert run.results[-1].verdict == Verdict.EVIDENCE_MOVED
+    assert run.results[-1].revision == run.latest().revision == stale.decision.seen_revision + 1
+    assert run.latest().handling == "NEW"
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 1 << 30), st.lists(st.tuples(ACTIONS, CODES), max_size=5), st.integers(1, 40))
+def test_sweep_speed_and_owner_do_not_matter(seed: int, wanted: list[tuple[Action, str]], until_days: int) -> None:
+    """Explanations that end, decisions and facts in between: byte-equal revisions whether the sweep drains at once or crawls."""
+    run = Play(opened([RECORD, DEATH, PAID]))
+    log: list[Message] = [*opened([RECORD, DEATH, PAID])]
+    until = START + 8 + until_days
+    for number, (action, code) in enumerate([(Action.EXPLAIN, "DATA_ERROR"), *wanted]):
+        message = decided(run.latest(), action, code, f"{number}", valid_until=until if action is Action.EXPLAIN else 0)
+        log.append(message)
+        run.take(message)
+    later = [one for number in (START + 20, START + 30, until, until + 1, until + 60) if number > START + 8 for one in control(number)]
+    log += [*later[:9], *story(RECORD, DEATH, PAID, MORE)[3:], *later[9:]]
+    drained, rows = play(log)
+    crawling, other = play(log, random.Random(seed))
+    assert per_person(drained) == per_person(crawling)
+    assert {key: value for key, value in rows.values.items() if key[:1] == b"\x11"} == {
+        key: value for key, value in other.values.items() if key[:1] == b"\x11"
+    }
+
+
+def test_nothing_is_known_of_a_stranger_and_nothing_is_kept() -> None:
+    """No such person, no such alert: NOT_FOUND, and no row is made."""
+    run = Play(opened([RECORD, DEATH, PAID]))
+    rows = dict(run.rows.values)
+    alert = run.latest()
+    run.take(decided(structs.replace(alert, person_key=person_key("nobody")), "CHECK"))
+    run.take(decided(structs.replace(alert, alert_id=alert_id("R99", alert.subject, [])), "CHECK"))
+    assert [one.verdict for one in run.results] == ["NOT_FOUND", "NOT_FOUND"]
+    assert run.rows.values == rows
+
+
+def test_a_person_set_aside_is_told_to_the_clerk() -> None:
+    """Quarantined: TRY_LATER; a failure in taking the decision sets the person aside and is answered alike."""
+    run = Play(opened([RECORD, DEATH, PAID]))
+    message = decided(run.latest(), "CHECK")
+    run.stage.strict = False
+    broken = alert_key(KEY, run.latest().alert_id)
+    run.rows.put(broken, b"\xc1")
+    output = run.take(message)
+    assert [one.verdict for one in output.results] == ["TRY_LATER"]
+    assert output.faults
+    assert [one.verdict for one in run.take(message).results] == ["TRY_LATER"]
+
+
+def test_the_engine_writes_no_clerk_field_and_rows_of_earlier_releases_are_read() -> None:
+    """A row without a clerks' half has a fresh one."""
+    run = Play([*opened([RECORD, DEATH, PAID]), *days_after(20)[30:]])
+    row = decode_row(run.rows.values[alert_key(KEY, run.latest().alert_id)])
+    assert row.half == FRESH
+    assert row.alert.handling_version == 0
+    assert day("2024-07-01") == START

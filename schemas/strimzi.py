@@ -69,7 +69,7 @@ def _user(role: str, rights: list[Acl]) -> dict[str, Any]:
 def _resource(kind: str, name: str, prefixed: bool) -> dict[str, Any]:
     if kind == "cluster":
         return {"type": "cluster"}
-    return {"type": TYPES[kind], "name": name, "patternType": "prefix" if prefixed else "literal"}
+    return {"type": TYPES[kind], "name": name, **({"patternType": "prefix"} if prefixed else {})}
 
 
 def _head(kind: str, name: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Says which real servers the tests will find, and downloads their jars before any test's time-out runs: python -m tests.servers.fetch."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from demo.servers.jars import jars, java
 from demo.servers.kafka import POM as KAFKA_POM
@@ -10,6 +11,11 @@ from tests.servers.connect import NAME as CONNECT
 from tests.servers.connect import POM as DEBEZIUM_POM
 from tests.servers.postgres import postgres_programs
 from tests.servers.prometheus import program
+from tests.servers.registry import NAME as REGISTRY
+from tests.servers.registry import POM as REGISTRY_POM
+from tests.servers.registry import new_java
+
+STRIMZI_POM = Path(__file__).parents[1] / "deploy/strimzi/pom.xml"
 
 
 def kafka() -> object:
@@ -24,12 +30,26 @@ def connect() -> object:
     return jars("debezium", DEBEZIUM_POM, "worker"), jars("debezium", DEBEZIUM_POM, "plugin")
 
 
+def registry() -> object:
+    """A Java that is new enough and the registry's archive."""
+    new_java()
+    return jars("apicurio", REGISTRY_POM)
+
+
+def strimzi() -> object:
+    """Strimzi's classes, which read our resources."""
+    java("Strimzi's classes")
+    return jars("strimzi", STRIMZI_POM)
+
+
 SERVERS: dict[str, Callable[[], object]] = {
     "Valkey": valkey_program,
     "Apache Kafka": kafka,
     "PostgreSQL": postgres_programs,
     "Prometheus": lambda: (program("prometheus"), program("promtool")),
     CONNECT: connect,
+    REGISTRY: registry,
+    "Strimzi's classes": strimzi,
 }
 
 

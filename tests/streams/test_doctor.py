@@ -16,13 +16,15 @@ from schemas.feed_file import load_feeds
 from schemas.topics import ALERTS, DEAD_LETTERS, EVENTS, PEOPLE_CHANGELOG
 from sinks.metrics import Metrics
 from streams.cli.main import app
-from streams.doctor import kafka, local, redis, registry, rights, workers
+from streams.doctor import kafka as brokers
+from streams.doctor import local, redis, registry, rights, workers
 from streams.doctor.finding import Finding, State
 from streams.engine.health import HealthReport, Phase
 from streams.health import serve
 from streams.rights import binding
 from streams.settings import Settings, load_settings
 from streams.topics import create_missing, declared, differences
+from tests.servers.fixtures import Broker
 from tests.servers.secure_kafka import ADMIN, SecureKafka, secure_kafka
 from tests.streams.engine.lab import wait_for
 
@@ -74,11 +76,11 @@ class TestKafka:
     def test_a_healthy_cluster_is_ok(self, cluster: SecureKafka) -> None:
         """The operator sees brokers, topics, rights and clock; the command line sees the pepper version."""
         person_row(cluster, 1)
-        found = [*kafka.check(settings_of(cluster, "operator")), *rights.check(settings_of(cluster, "operator"))]
+        found = [*brokers.check(settings_of(cluster, "operator")), *rights.check(settings_of(cluster, "operator"))]
         assert wrong(found) == ""
         for place in ("Kafka", "broker settings", "topics", "rights", "clock"):
             assert states(found, place) == {State.OK}, place
-        assert states(kafka.check(settings_of(cluster, "cli")), "pepper version") == {State.OK}
+        assert states(brokers.check(settings_of(cluster, "cli")), "pepper version") == {State.OK}
 
     def test_what_a_principal_may_not_see_is_said(self, cluster: SecureKafka) -> None:
         """The command line may not read rights, and is told which right that needs."""
@@ -87,14 +89,14 @@ class TestKafka:
 
     def test_another_pepper_version(self, cluster: SecureKafka) -> None:
         """Keys of the state say version 1, the settings 2."""
-        found = kafka.check(settings_of(cluster, "cli", CANBAO_PEPPER_VERSION="2"))
+        found = brokers.check(settings_of(cluster, "cli", CANBAO_PEPPER_VERSION="2"))
         assert "pepper version: keys were made under version 1, CANBAO_PEPPER_VERSION=2" in wrong(found)
 
     def test_a_wrong_clock(self, cluster: SecureKafka) -> None:
         """Nine seconds ahead of the broker, or behind it."""
         settings = settings_of(cluster, "operator")
-        assert "9.0 s ahead of the broker" in wrong(kafka.check(settings, lambda: time.time() + 9))
-        assert "9.0 s behind the broker" in wrong(kafka.check(settings, lambda: time.time() - 9))
+        assert "9.0 s ahead of the broker" in wrong(brokers.check(settings, lambda: time.time() + 9))
+        assert "9.0 s behind the broker" in wrong(brokers.check(settings, lambda: time.time() - 9))
 
     def test_topics_that_differ(self, cluster: SecureKafka) -> None:
         """One is missing, one has another partition count, one another setting."""
@@ -108,8 +110,8 @@ class TestKafka:
         for done in admin.incremental_alter_configs([alter]).values():
             done.result(30)
         settings = settings_of(cluster, "operator")
-        wait_for(lambda: "5 partitions" in wrong(kafka.check(settings)), SECONDS, lambda: wrong(kafka.check(settings)))
-        said = wrong(kafka.check(settings))
+        wait_for(lambda: "5 partitions" in wrong(brokers.check(settings)), SECONDS, lambda: wrong(brokers.check(settings)))
+        said = wrong(brokers.check(settings))
         assert f"{DEAD_LETTERS}: is missing" in said
         assert f"{EVENTS}: 5 partitions, declared {PARTITIONS}" in said
         assert f"{ALERTS}: cleanup.policy is delete, declared compact" in said
@@ -134,7 +136,7 @@ class TestKafka:
 
     def test_more_copies_than_brokers(self, cluster: SecureKafka) -> None:
         """A replication factor that cannot be had."""
-        assert "CANBAO_REPLICATION_FACTOR=3" in wrong(kafka.check(settings_of(cluster, "operator", CANBAO_REPLICATION_FACTOR="3")))
+        assert "CANBAO_REPLICATION_FACTOR=3" in wrong(brokers.check(settings_of(cluster, "operator", CANBAO_REPLICATION_FACTOR="3")))
 
     def test_the_command_ends_with_1_and_a_table(self, cluster: SecureKafka, valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
         """What a person at the terminal gets."""
@@ -153,9 +155,16 @@ def as_filter(one: AclBinding) -> object:
     return AclBindingFilter(one.restype, one.name, one.resource_pattern_type, one.principal, one.host, one.operation, one.permission_type)
 
 
+@pytest.mark.kafka
+def test_brokers_without_an_authorizer(kafka: Broker) -> None:
+    """Everybody reads everything there: said, with the file that closes it."""
+    (found,) = rights.check(load_settings({"CANBAO_KAFKA_BOOTSTRAP": kafka.bootstrap}))
+    assert (found.state, "deploy/kafka/server.properties" in found.remedy) == (State.ADVICE, True)
+
+
 def test_brokers_that_do_not_answer() -> None:
     """One finding with the settings to compare."""
-    found = kafka.check(load_settings({"CANBAO_KAFKA_BOOTSTRAP": "127.0.0.1:9"}))
+    found = brokers.check(load_settings({"CANBAO_KAFKA_BOOTSTRAP": "127.0.0.1:9"}))
     assert len(found) == 1
     assert "CANBAO_KAFKA_CA_FILE" in found[0].remedy
 

@@ -28,7 +28,12 @@ def _roles() -> dict[str, str]:
     return {role.value: name for role, name in LABELS_ZH.items()}
 
 
-LABELS_ELSEWHERE = {"handling": _handling, "role": _roles}
+@cache
+def _reasons() -> dict[str, str]:
+    return {code: reason.label_zh for code, reason in load_handling().codes.items()}
+
+
+LABELS_ELSEWHERE = {"handling": _handling, "reason": _reasons, "role": _roles}
 """Names that stand in a table of their own."""
 
 

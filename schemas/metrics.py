@@ -155,6 +155,7 @@ SINK_FAILURES = _counter(
 SINK_EMPTIED = _counter("canbao_sink_emptied_total", "Times the target was found empty behind earlier alerts: run canbao rebuild", SINK)
 UNDECODABLE = _counter("canbao_sink_undecodable_total", "Alerts that the target's process could not decode; they stay in Kafka", SINK)
 WEBHOOK_ANSWERS = _counter("canbao_webhook_answers_total", "Requests to a webhook by what the answer meant", {"sink": OPEN, "answer": OPEN})
+LIVE_READERS = _gauge("canbao_live_readers", "Readers of the live stream that are connected")
 TARGET_STATE = _gauge(
     "canbao_target_state", "1 for what the target is in", {"sink": OPEN, "state": ("running", "held", "paused", "missing")}
 )

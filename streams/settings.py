@@ -87,6 +87,9 @@ class Settings(BaseSettings):
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="its secret")
     oidc_role_claim: str = Field("canbao_role", description="claim of the ID token with the role")
     oidc_division_claim: str = Field("canbao_division", description="claim of the ID token with the six-digit division")
+    live_host: str = Field("127.0.0.1", description="address of the live stream; behind a gateway that speaks TLS")
+    live_port: Port = Field(8481, description="port of the live stream")
+    live_tokens: Path | None = Field(None, description="file of the live stream's readers, their tokens' digests and divisions, YAML")
     target_key: SecretStr = Field(
         SecretStr(""), description="AES-256 key of the targets' signing secrets, 64 hexadecimal digits; deliver and cli only"
     )

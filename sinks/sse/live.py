@@ -63,6 +63,8 @@ class LiveAlerts:
         self._redis: Redis = Redis.from_url(
             url, socket_timeout=seconds, socket_connect_timeout=TIMEOUT_SECONDS, retry=retry, max_connections=readers
         )
+        self.followers = 0
+        """How many follow now."""
 
     async def now(self, divisions: Iterable[int]) -> Cursor:
         """The cursor behind everything that is there."""
@@ -79,19 +81,26 @@ class LiveAlerts:
     async def follow(self, cursor: Cursor) -> AsyncIterator[list[Entry]]:
         """Entries behind the cursor for ever, in order per division; `cursor` moves along."""
         names = {stream_key(division).encode(): division for division in cursor}
-        while True:
-            places: dict[Any, Any] = {name: cursor[division] for name, division in names.items()}
-            answer: Any = await self._redis.xread(places, count=COUNT, block=BLOCK_MS)
-            found: list[Entry] = []
-            for name, entries in answer.items() if isinstance(answer, dict) else answer or []:
-                division = names[name]
-                found += [_entry(division, identifier.decode(), fields) for identifier, fields in _flat(entries)]
-                cursor[division] = found[-1].id
-            yield found
+        self.followers += 1
+        try:
+            while True:
+                yield await self._next(names, cursor)
+        finally:
+            self.followers -= 1
 
     async def close(self) -> None:
         """Close the connections."""
         await self._redis.aclose()
+
+    async def _next(self, names: Mapping[bytes, int], cursor: Cursor) -> list[Entry]:
+        places: dict[Any, Any] = {name: cursor[division] for name, division in names.items()}
+        answer: Any = await self._redis.xread(places, count=COUNT, block=BLOCK_MS)
+        found: list[Entry] = []
+        for name, entries in answer.items() if isinstance(answer, dict) else answer or []:
+            division = names[name]
+            found += [_entry(division, identifier.decode(), fields) for identifier, fields in _flat(entries)]
+            cursor[division] = found[-1].id
+        return found
 
     async def _was_cut(self, division: int, identifier: str) -> bool:
         name = stream_key(division)

@@ -12,28 +12,26 @@ from confluent_kafka import KafkaException
 from msgspec import Struct, structs
 
 from schemas import metrics as m
-from schemas import targets
 from schemas.delivery import Delivery, read_delivery
 from schemas.errors import Code
 from schemas.targets import TargetRow, TargetState
-from schemas.topics import ALERTS, TARGETS
+from schemas.topics import ALERTS
 from schemas.wire import NotAvroError, Reader, UnknownSchemaError
 from sinks.metrics import Metrics
 from sinks.webhooks.address import Network
 from sinks.webhooks.fan import fan_out
-from sinks.webhooks.schedule import hold_seconds, park_seconds
+from sinks.webhooks.schedule import park_seconds
 from sinks.webhooks.send import Answer, Sender, Verdict
 from streams.agents import webhook_state as state
 from streams.agents.webhook_history import History
 from streams.agents.webhook_row import Rows
+from streams.agents.webhook_standing import LOOK_SECONDS, Standing
 from streams.engine.batch import Batch
 from streams.engine.records import BatchReason, Record
 from streams.registry import RegistryDownError
 
 log = structlog.get_logger("canbao.deliver")
 
-LOOK_SECONDS = 2.0
-"""Longest wait until a resting partition looks again whether it may go on."""
 REPLAY_SLICE = 300
 PARKED_SLICE = 10
 PARKED_SECONDS = 3.0
@@ -50,7 +48,7 @@ class Group(Struct):
 
 
 class Work:
-    """One target's worker. In memory only what may be forgotten: failures in a row, and until when the target rests."""
+    """One target's worker. What must not be forgotten is in the partition's state."""
 
     def __init__(
         self,
@@ -65,17 +63,14 @@ class Work:
         longest_hold: float,
     ) -> None:
         self._name, self._reader, self._rows, self._history, self._metrics = name, reader, rows, history, metrics
-        self._longest_hold = longest_hold
-        self._failures = 0
-        self._held_until = 0.0
-        self._epoch = 0
+        self._standing = Standing(name, metrics, longest_hold)
         self._sender = functools.cache(lambda: Sender(networks, plain=plain))  # made on the loop that uses it
 
     async def take(self, batch: Batch) -> None:
         """Work on a batch; its records are done, kept back, or the whole of it comes again."""
         row = self._rows.row(batch)
-        self._tell(row)
-        if row is None or row.state is TargetState.PAUSED or self._held():
+        self._standing.tell(row)
+        if row is None or row.state is TargetState.PAUSED or self._standing.held():
             self._rest(batch)
             return
         try:
@@ -91,7 +86,7 @@ class Work:
             elif batch.reason is BatchReason.TIMER:
                 await self._try_parked(batch, row)
         except WAITS as error:
-            self._hold(hold_seconds(1, self._longest_hold), type(error).__name__)
+            self._standing.failed(type(error).__name__)
             self._rest(batch)
 
     async def close(self) -> None:
@@ -103,7 +98,7 @@ class Work:
 
     async def _send(self, batch: Batch, row: TargetRow, records: Sequence[Record], *, again: bool) -> int:
         """Send what the target wants and has not; how many of the records, from the first on, are done. `again`: also what it has."""
-        found = {place: one for place, record in enumerate(records) if (one := self._read(record)) is not None}
+        found = await asyncio.to_thread(self._read_all, records)  # a new schema is asked of the registry, which may be slow
         groups = self._groups(batch, row, records, found, again=again)
         outlet = self._rows.outlet(row, batch.now_ms)
         sender = self._sender()
@@ -150,7 +145,7 @@ class Work:
     ) -> list[int]:
         """Note what the target has, park what it refused; the places of records that are not done."""
         said = [answer for some in answers.values() for answer in some]
-        self._judge(batch, row, said)
+        self._standing.judge(batch, row, said)
         taken = any(answer.verdict is Verdict.TAKEN for answer in said)
         room = state.MOST_PARKED - len(state.all_parked(batch)) if len(said) > sum(one.verdict is Verdict.TAKEN for one in said) else 0
         left: list[int] = []
@@ -173,6 +168,9 @@ class Work:
         self._metrics.add(m.DELIVERED, done, sink=self._name, result="kept")
         for place in group.places[:done]:
             self._metrics.observe(m.DELIVERY_SECONDS, max(now - records[place].timestamp_ms / 1000, 0), sink=self._name)
+
+    def _read_all(self, records: Sequence[Record]) -> dict[int, Delivery]:
+        return {place: one for place, record in enumerate(records) if (one := self._read(record)) is not None}
 
     def _read(self, record: Record) -> Delivery | None:
         """The delivery of a record; a tombstone means nothing, and what is no alert is counted, named by position, and stays in Kafka."""
@@ -198,19 +196,19 @@ class Work:
         due = [(alert, one) for alert, one in rows.items() if one.due_ms <= batch.now_ms or one.epoch != row.epoch]
         until = time.monotonic() + PARKED_SECONDS
         for alert, one in sorted(due, key=lambda item: item[1].due_ms)[:PARKED_SLICE]:
-            if time.monotonic() > until or self._held():
+            if time.monotonic() > until or self._standing.held():
                 return
             await self._try_one(batch, row, alert, one)
 
     async def _try_one(self, batch: Batch, row: TargetRow, alert: bytes, one: state.Parked) -> None:
         records, _ = await asyncio.to_thread(self._history.read, batch.partition, one.offset, one.offset + 1, 1)
-        found = self._read(records[0]) if records else None
+        found = (await asyncio.to_thread(self._read_all, records)).get(0)
         if found is None:
             log.warning("a parked alert is no longer in Kafka: a newer revision took its place", target=self._name, alert_id=alert.hex())
             state.unpark(batch, alert)
             return
         answer = await self._sender().deliver(self._rows.outlet(row, batch.now_ms), found, dt.datetime.now(dt.UTC))
-        self._judge(batch, row, [answer], hold=False)
+        self._standing.judge(batch, row, [answer], hold=False)
         if answer.verdict is Verdict.TAKEN:
             state.took(batch, alert, found.version)
             self._metrics.add(m.DELIVERED, sink=self._name, result="kept")
@@ -250,51 +248,13 @@ class Work:
         after = reached if done == len(records) else records[done].offset
         progress = structs.replace(progress, next=after)
         state.set_progress(batch, progress)
-        batch.more = progress.active and not self._held()
+        batch.more = progress.active and not self._standing.held()
         if not progress.active:
             batch.resume()
             log.info("replay is over", target=self._name, partition=batch.partition)
-
-    # -- the target as a whole -------------------------------------------------------------------------------------------------
-
-    def _judge(self, batch: Batch, row: TargetRow, said: Sequence[Answer], *, hold: bool = True) -> None:
-        """What answers say of the whole target: it lives, it is down, it is busy, it is gone."""
-        for verdict, count in Counter(answer.verdict for answer in said).items():
-            self._metrics.add(m.WEBHOOK_ANSWERS, count, sink=self._name, answer=verdict)
-        by = {answer.verdict: answer for answer in said}
-        if Verdict.TAKEN in by:
-            self._failures = 0
-        if Verdict.GONE in by:
-            gone = structs.replace(row, state=TargetState.PAUSED, reason=f"{Code.TARGET_GONE}: it answered 410 Gone", epoch=row.epoch + 1)
-            batch.produce(TARGETS, self._name.encode(), targets.encode(gone), partition=0)
-            log.error("the target is gone, it is paused", code=Code.TARGET_GONE, target=self._name)
-            self._hold(LOOK_SECONDS, "gone")
-        elif Verdict.BUSY in by:
-            self._hold(by[Verdict.BUSY].seconds, "busy")
-        elif hold and Verdict.DOWN in by and Verdict.TAKEN not in by:
-            self._failures += 1
-            self._hold(hold_seconds(self._failures, self._longest_hold), by[Verdict.DOWN].reason)
-
-    def _hold(self, seconds: float, reason: str) -> None:
-        self._held_until = time.monotonic() + seconds
-        self._metrics.add(m.SINK_FAILURES, sink=self._name, reason=reason)
-        if self._failures <= 1:
-            log.warning("target does not take alerts, waiting", target=self._name, reason=reason, seconds=seconds)
-
-    def _held(self) -> bool:
-        return time.monotonic() < self._held_until
 
     def _rest(self, batch: Batch) -> None:
         """Nothing now: records come again, spare time is not asked for."""
         batch.more = False
         if batch.records:
-            left = self._held_until - time.monotonic()
-            batch.retry_after(min(left, LOOK_SECONDS) if left > 0 else LOOK_SECONDS)
-
-    def _tell(self, row: TargetRow | None) -> None:
-        """Show the target's state; a changed row ends a hold: somebody mended something."""
-        if row is not None and row.epoch != self._epoch:
-            self._epoch, self._held_until, self._failures = row.epoch, 0.0, 0
-        now = "missing" if row is None else "paused" if row.state is TargetState.PAUSED else "held" if self._held() else "running"
-        for one in m.TARGET_STATE.labels["state"] or ():
-            self._metrics.set(m.TARGET_STATE, float(one == now), sink=self._name, state=one)
+            batch.retry_after(min(self._standing.left() or LOOK_SECONDS, LOOK_SECONDS))

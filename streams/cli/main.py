@@ -19,6 +19,7 @@ COMMANDS = {
     "doctor": "streams.cli.doctor:doctor",
     "feed": "streams.cli.feed",
     "judge": "streams.cli.judge:judge",
+    "live": "streams.cli.live:live",
     "person": "streams.cli.person",
     "rebuild": "streams.cli.rebuild",
     "target": "streams.cli.target",

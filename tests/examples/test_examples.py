@@ -12,19 +12,14 @@ from queue import Empty, Queue
 
 import pytest
 import redis
-from starlette.applications import Starlette
 
 from demo.servers.jars import jars, java
-from demo.servers.process import ServerUnavailable, free_ports, listens
+from demo.servers.process import ServerProcess, ServerUnavailable, free_ports, listens
 from demo.servers.valkey import ValkeyServer, start_valkey
 from schemas.targets import TargetRow
 from sinks.redis import stream_key
-from sinks.sse.live import LiveAlerts
-from sinks.sse.routes import PATH, stream_routes
-from sinks.sse.tokens import Consumer, allow_tokens, new_token
 from tests.schemas.samples import sample_alert
 from tests.servers.node import node, node_modules
-from tests.sinks.sse.serving import served
 from tests.sinks.webhooks.receiver import SECRET
 from tests.streams.delivering import ROOT, Pipe, pipe
 
@@ -120,12 +115,21 @@ def test_python_reads_redis(store: ValkeyServer) -> None:
         assert told_by([sys.executable, "redis_reader.py", store.url, "370116", group, "me"], 4) == [*TOLD, REPEAT]
 
 
-def test_python_follows_the_live_stream(store: ValkeyServer) -> None:
-    """Over HTTP with its own token, from the oldest that is kept."""
-    token, digest = new_token()
-    routes = stream_routes(LiveAlerts(store.url), allow_tokens([Consumer("sample", digest, [370116])]))
-    with served(Starlette(routes=routes)) as address:
-        assert told_by([sys.executable, "sse_reader.py", address + PATH, token], 4) == [*TOLD, REPEAT]
+def test_python_follows_the_live_stream(line: Pipe, store: ValkeyServer, tmp_path: Path) -> None:
+    """From `canbao live`, with a token of its own, from the oldest that is kept."""
+    said = line.canbao("target", "token", "sample", "--division", "370116").splitlines()
+    (tmp_path / "tokens.yaml").write_text(f"consumers:\n{said[1]}\n")
+    port, metrics = free_ports(2)
+    told = {"CANBAO_REDIS_URL": store.url, "CANBAO_LIVE_PORT": str(port), "CANBAO_METRICS_PORT": str(metrics)}
+    environment = {**line.environment, **told, "CANBAO_LIVE_TOKENS": str(tmp_path / "tokens.yaml")}
+    server = ServerProcess("live", tmp_path, [sys.executable, "-m", "streams.cli.main", "live"], {**environment, "PYTHONPATH": str(ROOT)})
+    try:
+        server.start(lambda: listens(port), 60)
+        address, token = f"http://127.0.0.1:{port}/alerts/stream", said[0].split(": ")[1]
+        assert told_by([sys.executable, "sse_reader.py", address, token], 4) == [*TOLD, REPEAT]
+        server.stop()
+    finally:
+        server.kill()
 
 
 def test_python_receives_webhooks(line: Pipe) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,25 @@ from demo.servers.valkey import ValkeyServer, start_valkey
 from schemas.alert import Alert
 from sinks.redis import RedisModel
 from sinks.sse.live import LiveAlerts, cursor_text, read_cursor
-from sinks.sse.routes import PATH, stream_routes
-from sinks.sse.tokens import Consumer, allow_tokens, new_token, read_tokens
+from sinks.sse.routes import PATH, Allow, stream_routes
+from sinks.sse.tokens import Consumer, Tokens, allow_tokens, new_token, read_tokens
 from tests.schemas.samples import sample_alert
 from tests.sinks.sse.serving import served
 
 TOKEN, DIGEST = new_token()
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
-ALLOW = allow_tokens([Consumer("other", "0" * 64, [370181]), Consumer("medical", DIGEST, [370102, 370116])])
+FILE = f"""consumers:
+  - {{name: other, token_sha256: '{"0" * 64}', divisions: [370181]}}
+  - {{name: medical, token_sha256: {DIGEST}, divisions: [370102, 370116]}}
+"""
+
+
+@pytest.fixture(scope="module")
+def allow(server_folder: Path) -> Allow:
+    """Who may read."""
+    path = server_folder / "tokens.yaml"
+    path.write_text(FILE)
+    return allow_tokens(Tokens(path))
 
 
 @pytest.fixture
@@ -34,9 +46,9 @@ def client(valkey: ValkeyServer) -> Iterator[redis.Redis]:
 
 
 @pytest.fixture
-def address(valkey: ValkeyServer, client: redis.Redis) -> Iterator[str]:
+def address(valkey: ValkeyServer, client: redis.Redis, allow: Allow) -> Iterator[str]:
     """The stream's address."""
-    with served(Starlette(routes=stream_routes(LiveAlerts(valkey.url), ALLOW))) as found:
+    with served(Starlette(routes=stream_routes(LiveAlerts(valkey.url), allow))) as found:
         yield found + PATH
 
 
@@ -126,11 +138,11 @@ def test_a_reader_behind_the_cut_is_told(valkey: ValkeyServer, address: str, cli
     assert [one["event"] for one in read(address, 1, "?division=370116", cursor=told[1]["id"])] == ["alert"]
 
 
-def test_a_dead_server_is_try_again(server_folder: Path) -> None:
+def test_a_dead_server_is_try_again(server_folder: Path, allow: Allow) -> None:
     """Redis down at the start: 503 with Retry-After. Down on the way: the stream ends, and resumes with nothing lost."""
     with (
         start_valkey(server_folder / "sse-killed", {"appendfsync": "always"}) as server,
-        served(Starlette(routes=stream_routes(LiveAlerts(server.url), ALLOW))) as found,
+        served(Starlette(routes=stream_routes(LiveAlerts(server.url), allow))) as found,
     ):
         write(server, [sample_alert(1)])
         headers = HEADERS
@@ -146,9 +158,9 @@ def test_a_dead_server_is_try_again(server_folder: Path) -> None:
         assert json.loads(event["data"])["data"]["revision"] == 2
 
 
-def test_a_connection_has_an_end(valkey: ValkeyServer, client: redis.Redis) -> None:
+def test_a_connection_has_an_end(valkey: ValkeyServer, client: redis.Redis, allow: Allow) -> None:
     """After its life the stream ends by itself, so that rights are looked at again."""
-    with served(Starlette(routes=stream_routes(LiveAlerts(valkey.url), ALLOW, life_seconds=0.1))) as found:
+    with served(Starlette(routes=stream_routes(LiveAlerts(valkey.url), allow, life_seconds=0.1))) as found:
         assert httpx.get(found + PATH, headers=HEADERS, timeout=20).text.startswith("retry: 3000")
 
 
@@ -163,3 +175,18 @@ def test_cursors_and_tokens_are_read_back(tmp_path: Path) -> None:
     file.write_text("consumers:\n  - {name: a, token: '00', divisions: [370102]}\n")
     with pytest.raises(ValueError, match=r"tokens.yaml:2.*allowed: name, token_sha256, divisions"):
         read_tokens(file)
+
+
+@pytest.mark.logs_errors("the file of tokens cannot be read")
+def test_a_token_that_was_taken_out_opens_nothing(tmp_path: Path) -> None:
+    """The file is read again when it changes; a broken one leaves the last good one."""
+    path = tmp_path / "tokens.yaml"
+    path.write_text(FILE)
+    tokens = Tokens(path)
+    assert [one.name for one in tokens.consumers()] == ["other", "medical"]
+    path.write_text("consumers: []\n")
+    os.utime(path, ns=(1, 1))
+    assert tokens.consumers() == []
+    path.write_text("consumers: [{]\n")
+    os.utime(path, ns=(2, 2))
+    assert tokens.consumers() == []

@@ -108,11 +108,12 @@ def test_a_date_may_say_when() -> None:
 def test_a_request_is_signed_by_every_secret_and_the_same_each_time() -> None:
     """Real requests: id and body equal on repeat, both secrets verify, CloudEvents attributes are there, no redirect is followed."""
     one, other = delivery_of(sample_alert(revision=3)), b"o" * 32
+    now = dt.datetime.now(dt.UTC)
 
     async def go(url: str) -> list[Answer]:
         sender = Sender(networks_of("127.0.0.0/8"), plain=True)
         try:
-            return [await sender.deliver(outlet(url, [other, KEY]), one, NOW) for _ in range(2)]
+            return [await sender.deliver(outlet(url, [other, KEY]), one, now) for _ in range(2)]
         finally:
             await sender.close()
 

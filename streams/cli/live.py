@@ -1,0 +1,10 @@
+"""`canbao live`: the live stream for machine readers."""
+
+from streams.settings import load_settings
+
+
+def live() -> None:
+    """Serve /alerts/stream (server-sent events) until SIGTERM; readers come with a token of CANBAO_LIVE_TOKENS."""
+    from streams.live import serve_live  # noqa: PLC0415 - the web server only when asked
+
+    serve_live(load_settings())

@@ -22,8 +22,8 @@ def ledger(rows: Sequence[EnrolmentRow], alerts: Iterable[Alert], as_of: int) ->
     cells: Cells = {}
     for row in rows[:1]:
         _covered(cells, row)
-    for row in reversed(rows):
-        _drawn(cells, row)
+    for row, newer in zip(rows, [None, *rows], strict=False):
+        _drawn(cells, row, newer)
     for alert in alerts:
         _of_alert(cells, alert)
     if not cells:
@@ -51,11 +51,14 @@ def _covered(cells: Cells, row: EnrolmentRow) -> None:
             cells[line.scheme, first + at] = kind
 
 
-def _drawn(cells: Cells, row: EnrolmentRow) -> None:
-    """The month in which a row said that a benefit is drawn."""
+def _drawn(cells: Cells, row: EnrolmentRow, newer: EnrolmentRow | None) -> None:
+    """The months in which a row that says that a benefit is drawn stood; of the newest only its own, since nothing is known after it."""
+    first = month_of_day(row.as_of)
+    last = max(first, month_of_day(newer.as_of) - 1) if newer else first
     for place in row.places:
         if place.drawing:
-            cells[place.scheme, month_of_day(row.as_of)] = "drawn"
+            for of in range(first, last + 1):
+                cells.setdefault((place.scheme, of), "drawn")
 
 
 def _of_alert(cells: Cells, alert: Alert) -> None:

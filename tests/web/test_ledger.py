@@ -33,6 +33,13 @@ def test_an_alert_that_holds_stands_over_the_row() -> None:
     assert cells([row], paid_after, healed) == {("城乡居民养老", 202405): "after", ("城乡居民养老", 202406): "drawn"}
 
 
+def test_a_row_that_says_drawn_stands_until_the_next() -> None:
+    """From its own month to the month before the next row; the newest row's own month only."""
+    drawing = [EnrolmentPlace(170, 370100, "DRAWING", drawing=True)]
+    rows = [EnrolmentRow(person_key(1), day(text), drawing, []) for text in ("2024-05-03", "2024-02-20")]
+    assert cells(rows) == {("城乡居民养老", of): "drawn" for of in (202402, 202403, 202404, 202405)}
+
+
 def test_only_the_last_years_are_drawn() -> None:
     """Older months are left out, and a scheme that has only such months with them."""
     old = EnrolmentMonths(120, 200001, b"\xff")

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Producer
 from playwright.sync_api import Page, expect
+from redis import Redis
+from redis.asyncio import Redis as AsyncRedis
 
 from demo.servers.valkey import ValkeyServer
 from demo.stack import Stack, start_workbench, start_workers
@@ -18,11 +20,15 @@ from schemas.audit import Deed
 from schemas.dates import day
 from schemas.events import FORMAT, Facts, Identity, Tick, encode
 from schemas.topics import EVENTS
+from sinks.desk.brief import Brief
+from sinks.desk.read import DeskReader
 from streams.audit_reading import check_topic, read_audit
+from streams.rebuild_desk import rebuild_desk
 from streams.settings import Settings, load_settings
 from streams.topics import create_missing, declared
 from tests.servers.fixtures import Broker
 from tests.web.screens import chromium, entered
+from tests.web.serving import aside
 
 pytestmark = [pytest.mark.kafka, pytest.mark.redis, pytest.mark.browser]
 PARTITIONS = 2
@@ -113,6 +119,26 @@ def test_a_whole_case_by_mouse_and_keyboard(stack: Stack) -> None:
         until_shown(page, "已撤回")
         page.context.close()
     _audited(settings)
+    _rebuilt(stack, settings)
+
+
+def _rebuilt(stack: Stack, settings: Settings) -> None:
+    """After somebody emptied Redis, `canbao rebuild desk` gives the person's alerts, row and decisions again."""
+    before = aside(of_person(stack.redis))
+    with Redis.from_url(stack.redis) as client:
+        client.flushall()
+    assert aside(of_person(stack.redis)) == ([], [], 0)
+    rebuild_desk(settings, ignored)
+    assert aside(of_person(stack.redis)) == before
+
+
+async def of_person(url: str) -> tuple[list[Brief], list[int], int]:
+    """A person's list rows, how many revisions each has, and decisions."""
+    async with AsyncRedis.from_url(url) as client:
+        desk = DeskReader(client)
+        briefs = await desk.person(KEY.hex())
+        ids = [brief.alert_id for brief in briefs]
+        return briefs, [len(held) for held in await desk.revisions(ids)], len(await desk.decisions(ids))
 
 
 def _audited(settings: Settings) -> None:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from schemas.divisions import load_divisions
 from schemas.kinds import Agency, Handling, Level, Origin, Queue, Severity
+from sinks.desk.brief import Brief
 from sinks.desk.read import Cursor, DeskReader, Page, Wanted
 from sinks.web.rights import User
 
@@ -23,6 +24,7 @@ SORTS = ("due", "severity", "new", "amount")
 DUES = ("overdue", "today", "week")
 WEEK_DAYS = 7
 PAGE_ROWS = 50
+CHUNK_ROWS = 500
 RULE_LENGTH = 16
 
 
@@ -94,6 +96,18 @@ async def listed(desk: DeskReader, user: User, query: Query, limit: int = PAGE_R
         limit=limit,
     )
     return await desk.page(place, wanted)
+
+
+async def everything(desk: DeskReader, user: User, query: Query, most: int) -> list[Brief]:
+    """The rows of all pages, at most so many; a few hundred a call, so that nobody else waits for the server."""
+    rows: list[Brief] = []
+    while len(rows) < most:
+        found = await listed(desk, user, query, min(CHUNK_ROWS, most - len(rows)))
+        rows += found.rows
+        if found.following is None:
+            break
+        query = structs.replace(query, after=found.following.text())
+    return rows
 
 
 def _days(due: str, today: int) -> tuple[int, int]:

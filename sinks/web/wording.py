@@ -13,8 +13,6 @@ from schemas.strict_yaml import read_table
 
 ZONE = ZoneInfo("Asia/Shanghai")
 FEN = 100
-WAN_FEN = 1_000_000
-YI_FEN = 10_000_000_000
 MONTH_DIGITS = 100
 
 
@@ -84,15 +82,6 @@ def span_zh(first: int, last: int, count: int) -> str:
 def yuan(amount_fen: int) -> str:
     """`12,345.60`."""
     return f"{amount_fen / FEN:,.2f}"
-
-
-def yuan_short(amount_fen: int) -> str:
-    """Large sums in 万元 or 亿元, small ones in 元."""
-    if amount_fen >= YI_FEN:
-        return f"{amount_fen / YI_FEN:,.2f}亿元"
-    if amount_fen >= WAN_FEN:
-        return f"{amount_fen / WAN_FEN:,.2f}万元"
-    return f"{amount_fen / FEN:,.2f}元"
 
 
 def clock_zh(milliseconds: int) -> str:

@@ -11,7 +11,7 @@ from schemas.audit import Deed
 from sinks.web.audit import written
 from sinks.web.export import ROWS_MAX, csv_of, watermark, xlsx_of
 from sinks.web.guard import needs
-from sinks.web.listing import FILTERS, SORTS, divisions_of, listed, query_of
+from sinks.web.listing import FILTERS, SORTS, divisions_of, everything, listed, query_of
 from sinks.web.pages.render import page
 from sinks.web.parts import parts_of
 from sinks.web.rights import Right
@@ -53,11 +53,11 @@ async def take(request: Request, kind: Literal["csv", "xlsx"], session: Taking) 
     """The list as a file, at most ROWS_MAX rows; written down before it is sent."""
     parts = parts_of(request)
     query = query_of({**request.query_params, "after": ""})
-    found = await listed(parts.desk, session.user, query, limit=ROWS_MAX)
-    persons = [alert.person for alert in found.rows]
+    rows = await everything(parts.desk, session.user, query, ROWS_MAX)
+    persons = [alert.person for alert in rows]
     await written(request, session.user, Deed.EXPORTED, persons=persons, objects=[f"{kind}?{query.url()}"], count=len(persons))
-    head = watermark(session.user, time.time_ns() // 1_000_000, len(found.rows))
+    head = watermark(session.user, time.time_ns() // 1_000_000, len(rows))
     names = {"Content-Disposition": f'attachment; filename="canbao-{time.strftime("%Y%m%d-%H%M%S")}.{kind}"', "Cache-Control": "no-store"}
     if kind == "csv":
-        return StreamingResponse(csv_of(found.rows, head), media_type="text/csv; charset=utf-8", headers=names)
-    return Response(await asyncio.to_thread(xlsx_of, found.rows, head), media_type=XLSX, headers=names)
+        return StreamingResponse(csv_of(rows, head), media_type="text/csv; charset=utf-8", headers=names)
+    return Response(await asyncio.to_thread(xlsx_of, rows, head), media_type=XLSX, headers=names)

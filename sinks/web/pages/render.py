@@ -41,7 +41,6 @@ def _environment() -> Environment:
         "month_zh",
         "span_zh",
         "yuan",
-        "yuan_short",
         "clock_zh",
         "short_key",
         "labels",

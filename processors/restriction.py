@@ -6,7 +6,7 @@ every alert that the person ever had gets a last revision without content, and t
 
 from msgspec import structs
 
-from processors.handling.half import AlertRow, decode_row
+from processors.handling.half import AlertRow, decode_row, shown
 from processors.person.person import Person
 from processors.person.state import DETAIL, Flag, encode
 from processors.rows import Rows
@@ -58,5 +58,5 @@ def withdraw(rows: Rows, person: Person, as_of: int) -> list[Alert]:
             continue
         bare = structs.replace(row.alert, **{**WITHOUT_CONTENT, "revision": row.alert.revision + 1, "as_of": as_of})
         rows.put(key, encode(structs.replace(row, alert=bare)))
-        published.append(bare)
+        published.append(shown(bare, row.half))
     return published

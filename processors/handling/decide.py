@@ -87,6 +87,7 @@ def _wrong_terms(row: AlertRow, decision: Decision, _step: Step, code: str, as_o
 
 
 def _applied(row: AlertRow, decision: Decision, step: Step, code: str, as_of: int, policy: Numbers) -> Half:
+    """The half after the decision. Whoever has the case keeps it: a move of the household moves no running case."""
     half = structs.replace(
         row.half,
         handling=step.to.value,
@@ -99,6 +100,7 @@ def _applied(row: AlertRow, decision: Decision, step: Step, code: str, as_of: in
         referred_to=0,
         referred_agency="",
         due=0,
+        division=division_of(row),
     )
     action = Action(decision.action)
     if action in EXPLAINING or action is Action.CLOSE:

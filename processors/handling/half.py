@@ -8,7 +8,7 @@ from schemas.alert import Alert, alert_id
 from schemas.handling import load_handling
 from schemas.kinds import Handling, Premise
 
-ANSWERS_KEPT = 10
+ANSWERS_KEPT = 30
 """Answers to earlier decisions that an alert remembers: a decision that comes again is answered as it was."""
 TABLE = load_handling()
 
@@ -56,7 +56,7 @@ class Half(Struct, array_like=True, frozen=True):
     referred_agency: str = ""
     refusals: int = 0
     due: int = 0  # of a referral
-    division: int = 0  # that took it over; 0 = the engine's
+    division: int = 0  # that has the case since the first decision; 0 = the engine's
     agency: str = ""
     answers: list[Answer] = field(default_factory=list)
 

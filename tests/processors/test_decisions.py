@@ -4,21 +4,23 @@ import random
 import uuid
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from msgspec import structs
+from msgspec import msgpack, structs
 
 from processors.handling.half import FRESH, alert_key, decode_row
 from processors.rows import MemoryRows
-from processors.scenario.run import person_key
+from processors.scenario.fields import ScenarioError
+from processors.scenario.run import person_key, run_scenario
 from processors.stage import Output, PeopleStage, derive
 from schemas.alert import Alert, alert_id
-from schemas.dates import day
 from schemas.decision import Action, Decision, DecisionResult, Verdict
-from schemas.events import FORMAT, Decided, Facts, Message
+from schemas.events import FORMAT, Command, Decided, Facts, Message
 from schemas.handling import load_handling
+from schemas.restrictions import RESTRICT
 from tests.processors.histories import messages_of
-from tests.processors.test_order import POLICY, START, control, copied, days_after, per_person, play
+from tests.processors.test_order import POLICY, START, control, copied, per_person, play
 
 KEY = person_key("a")
 RECORD: dict[str, Any] = {"event": "BENEFIT_START", "record": "a"}
@@ -225,10 +227,41 @@ def test_a_person_set_aside_is_told_to_the_clerk() -> None:
     assert [one.verdict for one in run.take(message).results] == ["TRY_LATER"]
 
 
-def test_the_engine_writes_no_clerk_field_and_rows_of_earlier_releases_are_read() -> None:
-    """A row without a clerks' half has a fresh one."""
-    run = Play([*opened([RECORD, DEATH, PAID]), *days_after(20)[30:]])
-    row = decode_row(run.rows.values[alert_key(KEY, run.latest().alert_id)])
-    assert row.half == FRESH
-    assert row.alert.handling_version == 0
-    assert day("2024-07-01") == START
+def test_a_restriction_keeps_what_was_decided_and_takes_no_more_decisions() -> None:
+    """The last revision has no content, but handling and its version never step back; a further decision is refused."""
+    run = Play(opened([RECORD, DEATH, PAID]))
+    run.take(decided(run.latest(), "CHECK"))
+    run.take(Command(FORMAT, RESTRICT, KEY, ""))
+    last = run.latest()
+    assert (last.premise, last.revision, last.handling_version, last.handling) == ("RETRACTED", 3, 1, "CHECKING")
+    run.take(decided(last, "CLOSE", "PREMISE_GONE"))
+    assert run.results[-1].verdict == Verdict.ALERT_CLOSED
+
+
+def test_rows_of_an_earlier_release_are_read() -> None:
+    """A row without a clerks' half has a fresh one, and takes decisions."""
+    run = Play(opened([RECORD, DEATH, PAID]))
+    key = alert_key(KEY, run.latest().alert_id)
+    row = decode_row(run.rows.values[key])
+    run.rows.put(key, msgpack.encode([row.alert, row.alerted_on]))
+    assert decode_row(run.rows.values[key]).half == FRESH
+    run.take(decided(run.latest(), "EXPLAIN", "DATA_ERROR"))
+    assert run.latest().handling == "EXPLAINED"
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        ({"alert": "R01", "because": "x"}, "a decision has no because"),
+        ({"alert": "R99"}, "names 0 alerts"),
+        ({"alert": {"premise": "HOLDS"}}, "names 2 alerts"),
+        ({"alert": "R01", "note_ref": "有备注"}, "note_ref: allowed"),
+        ({"alert": "R01", "decision": "STOP"}, "action: allowed: ACCEPT"),
+    ],
+)
+def test_a_wrong_decision_step_is_refused_by_name(step: dict[str, Any], says: str) -> None:
+    """A scenario's step that names no field, no alert or several, or has not its form."""
+    steps = [{**one, "at": "2024-07-01"} for one in (RECORD, DEATH, PAID, {"event": "HUKOU_IN", "from_day": "1990-01-01"})]
+    wrong = {"at": "2024-10-01", "decision": "CHECK", **step}
+    with pytest.raises(ScenarioError, match=says):
+        run_scenario({"steps": [*steps, wrong]}, POLICY)

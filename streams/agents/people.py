@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 from faust.types import StreamT
 
 from processors.person.state import HEAD
-from processors.stage import PeopleStage, derive
+from processors.stage import Output, PeopleStage, derive
 from schemas.topics import EVENTS, PEOPLE_CHANGELOG
 from sinks.metrics import Metrics
 from streams.agents.days import write_ticks
@@ -41,11 +41,13 @@ def attach(app: App, engine: Engine, people: People) -> None:
         async for batch in batches:
             stage = PeopleStage(people.policy, people.topics)
             stage.load(batch)
+            output = Output()
             for record in batch.records:
-                send(people, batch, take(people, stage, batch, record))
+                output.merge(take(people, stage, batch, record))
             if people.writes_ticks:
                 write_ticks(batch)
-            send(people, batch, sweep_slice(stage, batch))
+            output.merge(sweep_slice(stage, batch))
+            send(people, batch, output)
             batch.more = stage.sweeping
             tell(people, stage, batch)
             yield batch

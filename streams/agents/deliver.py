@@ -39,6 +39,8 @@ def stage(argument: str, settings: Settings, metrics: Metrics) -> Stage:
     target = Target(argument, model, reader_for("alert", settings), metrics)
     for result in ("kept", "repeated"):
         metrics.add(m.DELIVERED, 0, sink=argument, result=result)
+    for counter in (m.SINK_EMPTIED, m.UNDECODABLE):
+        metrics.add(counter, 0, sink=argument)
     spec = StageSpec(name=f"deliver-{argument}", group=f"canbao-deliver-{argument}", inputs=(Input(ALERTS),))
     return Stage(spec, lambda app, engine: attach(app, engine, target))
 

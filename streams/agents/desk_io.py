@@ -42,6 +42,7 @@ class Desk:
         self.readers = readers
         self.metrics = metrics
         self.failures: Counter[tuple[str, int]] = Counter()
+        metrics.add(m.UNDECODABLE, 0, sink=SINK)
 
 
 def desk_of(settings: Settings, metrics: Metrics | None = None) -> Desk:

@@ -42,6 +42,7 @@ def webhook_stage(name: str, settings: Settings, metrics: Metrics) -> Stage:
         raise SettingsError(f"CANBAO_WEBHOOK_NETWORKS: {error}") from None
     for result in RESULTS:
         metrics.add(m.DELIVERED, 0, sink=name, result=result)
+    metrics.add(m.UNDECODABLE, 0, sink=name)
     group = f"canbao-deliver-{name}"
     work = Work(
         name,

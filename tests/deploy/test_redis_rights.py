@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.asyncio import Redis as AsyncRedis
 
 from demo.servers.valkey import ValkeyServer
+from sinks.desk.read import DeskReader, Wanted
+from sinks.desk.write import DeskWriter
 from sinks.redis import RedisModel
+from sinks.web.rights import Role, User
+from sinks.web.sessions import Sessions
 from tests.schemas.samples import sample_alert
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +44,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], set[str]]] = {
     "delete an alert": (("DEL", "canbao:alert:matrix"), set()),
     "a key of somebody else": (("GET", "else"), set()),
     "write such a key": (("SET", "else", "1"), set()),
-    "load a script": (("SCRIPT", "LOAD", "return 1"), {"deliver"}),
+    "load a script": (("SCRIPT", "LOAD", "return 1"), {"deliver", "page"}),
     "run one's own script": (("EVAL", "return 1", "0"), set()),
     "walk the keys": (("SCAN", "0"), {"operator"}),
     "list the keys": (("KEYS", "*"), set()),
@@ -115,8 +120,36 @@ def test_scripts_and_the_model_stay_within_the_rights(server: ValkeyServer, user
         assert asyncio.run(write()) == 1
         assert client_of(server, "page").hget(f"canbao:alert:{sample_alert(1).alert_id.hex()}", "revision") == "1"
     else:
-        with pytest.raises(redis.exceptions.NoPermissionError):
+        with pytest.raises(redis.exceptions.ResponseError, match=r"ACL failure|permission"):
             asyncio.run(write())
+
+
+def test_the_workbench_reads_its_model_and_keeps_sessions(server: ValkeyServer) -> None:
+    """Deliver's account writes the workbench's model, the page's account reads it with its scripts, and cannot write it with a script either."""
+
+    def url(user: str) -> str:
+        return f"redis://canbao-{user}:{password_of(user)}@127.0.0.1:{server.port}/0"
+
+    async def go() -> None:
+        writer = DeskWriter(url("deliver"))
+        alert = sample_alert(7)
+        assert await writer.alerts([alert]) == 1
+        await writer.close()
+        async with AsyncRedis.from_url(url("page")) as client:
+            reader = DeskReader(client)
+            page = await reader.page(alert.handling_division, Wanted())
+            assert [row.alert_id for row in page.rows] == [alert.alert_id.hex()]
+            assert (await reader.revisions([alert.alert_id.hex()]))[0]
+            assert await reader.recent(5)
+            sessions = Sessions(client)
+            token = await sessions.open(User("s", "n", Role.CLERK, 370102), 1)
+            assert await sessions.read(token, 2, touch=True) is not None
+            await sessions.end(token)
+            script = client.register_script("return redis.call('HSET', KEYS[1], 'json', '')")
+            with pytest.raises(redis.exceptions.ResponseError, match="permission"):
+                await script(keys=["canbao:desk:matrix"])
+
+    asyncio.run(go())
 
 
 def test_nobody_comes_in_without_a_name(server: ValkeyServer) -> None:

@@ -12,7 +12,7 @@ from demo.servers.jars import jars, java
 
 HERE = Path(__file__).parent / "strimzi"
 DEPLOY = Path(__file__).parents[2] / "deploy/strimzi"
-FILES = [DEPLOY / "topics.yaml", DEPLOY / "users.yaml"]
+FILES = [DEPLOY / "kafka.yaml", DEPLOY / "topics.yaml", DEPLOY / "users.yaml"]
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 Check = Callable[[list[Path]], subprocess.CompletedProcess[str]]
 
@@ -33,7 +33,7 @@ def check(tmp_path_factory: pytest.TempPathFactory) -> Check:
 
 
 def test_strimzi_reads_every_resource(check: Check) -> None:
-    """All topics and users."""
+    """The cluster, all topics and users."""
     count = sum(len(list(yaml.safe_load_all(file.read_text()))) for file in FILES)
     done = check(FILES)
     assert done.returncode == 0, done.stderr[-2000:]

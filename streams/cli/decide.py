@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from schemas.alert import Alert
+from schemas.audit import Deed
 from schemas.dates import day
-from schemas.decision import Action, Decision, DecisionResult, Verdict, new_decision_id, read_result
+from schemas.decision import Action, Decision, DecisionResult, Verdict, malformed, new_decision_id, read_result
 from schemas.handling import load_handling
 from schemas.topics import DECISION_RESULTS
 from schemas.wire import Reader
@@ -47,7 +48,8 @@ def decide(
     wait: Wait = 10.0,
 ) -> None:
     """Decide about one alert. Exit code 1: refused; 3: no answer yet, send it again with the decision id that is shown."""
-    from streams.decisions import DecisionError, DecisionProducer  # noqa: PLC0415 - Kafka only when asked
+    from streams.audited import audited  # noqa: PLC0415
+    from streams.decisions import DecisionProducer  # noqa: PLC0415 - Kafka only when asked
     from streams.reading import TopicReader  # noqa: PLC0415
     from streams.registry import reader_for  # noqa: PLC0415
 
@@ -72,11 +74,12 @@ def decide(
         to_division=to_division,
         to_agency=to_agency,
     )
+    wrong = malformed(decision)
+    if wrong is not None:
+        raise typer.BadParameter(f"{wrong.field}: allowed: {wrong.allowed}")
+    audited(settings, Deed.DECIDED, persons=[alert.person_key], objects=[alert_id, decision.decision_id], reason=action.value)
     with TopicReader(settings, DECISION_RESULTS, from_end=True) as answers:  # opened before it is sent: the answer comes behind
-        try:
-            DecisionProducer(settings).send(decision)
-        except DecisionError as error:
-            raise typer.BadParameter(str(error)) from error
+        DecisionProducer(settings).send(decision)
         typer.echo(f"decision {decision.decision_id} sent")
         if wait:
             _tell(_answer(answers, reader_for("decision_result", settings), decision.decision_id, wait))

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 import uvicorn
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 
 from schemas.audit import Audit
 from schemas.decision import Decision
@@ -24,7 +24,11 @@ from streams.settings import Settings, SettingsError
 log = structlog.get_logger("canbao.web")
 
 CONNECTIONS = 64
+CONCURRENT = 1_000
+"""Requests at once, open live streams included; more are answered 503."""
 TIMEOUT_SECONDS = 5.0
+WAIT_SECONDS = 60.0
+"""Longest wait for a free connection."""
 GRACE_SECONDS = 5
 KEEP_ALIVE_SECONDS = 75
 """Above what a gateway keeps an idle connection (60 s), so that it is the gateway that closes it."""
@@ -52,17 +56,20 @@ def serve_web(settings: Settings, sign_in: SignIn | None = None, *, demo: bool =
             forwarded_allow_ips=settings.web_trusted_proxies or None,
             timeout_graceful_shutdown=GRACE_SECONDS,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
+            limit_concurrency=CONCURRENT,
         )
 
 
 def assembled(settings: Settings, sign_in: SignIn, audit: Audit, decide: Decide, *, demo: bool) -> tuple[Parts, Redis, Sequence[Close]]:
     """Everything that the application is made from."""
-    client = Redis.from_url(
+    pool = BlockingConnectionPool.from_url(  # a burst waits for a connection instead of being refused
         settings.redis_url.get_secret_value(),
         max_connections=CONNECTIONS,
+        timeout=WAIT_SECONDS,
         socket_timeout=TIMEOUT_SECONDS,
         socket_connect_timeout=TIMEOUT_SECONDS,
     )
+    client = Redis.from_pool(pool)
     scrape = Scrape(settings.web_metrics_urls.split())
     parts = Parts(
         desk=DeskReader(client),

@@ -19,6 +19,7 @@ from pathlib import Path
 import httpx
 from redis.asyncio import Redis
 
+from bench.pipeline import cpu_seconds, resident_mib
 from bench.table import show
 from demo.servers.process import ServerProcess, free_ports, listens
 from demo.servers.valkey import ValkeyServer, start_valkey
@@ -172,11 +173,15 @@ def main() -> None:
         process = ServerProcess("workbench", Path(folder) / "web", [sys.executable, "-c", PROGRAM], environment)
         process.start(lambda: listens(port), READY_SECONDS)
         try:
+            before = cpu_seconds(process.pid)
             taken, arrived = asyncio.run(load(server, f"http://127.0.0.1:{port}", wish))
+            cpu, memory = cpu_seconds(process.pid) - before, resident_mib(process.pid)
             bytes_held = asyncio.run(held(server.url))
         finally:
             process.kill()
     report(wish, taken, arrived, filling, bytes_held)
+    pages = sum(len(times) for times in taken.values())
+    print(f"The workbench's process: {cpu / pages * 1000:.1f} ms of CPU a page, {cpu / wish.seconds:.2f} of a core, {memory:.0f} MiB")
 
 
 async def held(url: str) -> int:

@@ -16,7 +16,7 @@ from processors.handling.standing import Stand, meet
 from processors.person.person import Person
 from processors.person.state import OpenAlert
 from processors.precedence import Judged
-from processors.questions import Plan
+from processors.questions import Covers
 from processors.rules.model import Closing, Moment, Rule
 from schemas.alert import Alert, alert_id
 from schemas.kinds import Change, Level, Premise
@@ -36,14 +36,14 @@ class Ledger(Struct):
     published: list[Alert]
 
 
-def revise(person: Person, now: Moment, plan: Plan, judged: list[Judged], trigger: str) -> Ledger:
-    """Bring the person's alerts that the plan covers in line with what was found. `trigger` = id of the event, '' for a wake."""
+def revise(person: Person, now: Moment, rules: tuple[Rule, ...], covers: Covers, judged: list[Judged], trigger: str) -> Ledger:
+    """Bring the person's alerts that were asked about in line with what was found. `trigger` = id of the event, '' for a wake."""
     ledger = Ledger(person, {}, [])
-    standing = [known for known in person.head.open if (known.rule, known.family) in plan.covers]
+    standing = [known for known in person.head.open if (known.rule, known.family) in covers]
     if not judged and not standing:
         return ledger
     found = {alert_id(one.rule.code, person.head.subject, one.finding.scope): one for one in judged}
-    for rule in plan.rules:
+    for rule in rules:
         mine = {identifier: one for identifier, one in found.items() if one.rule is rule and one.beaten_by is None}
         for known in standing:
             if known.rule == rule.code and known.alert_id not in mine:

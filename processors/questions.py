@@ -15,6 +15,8 @@ from processors.person.families import WHOLE
 from processors.rules.model import Evaluate, Rule
 from processors.rules.registry import RULES
 
+Covers = frozenset[tuple[str, int]]
+
 EVERYTHING = frozenset({"*"})
 """The codes of a wake that asks everything."""
 
@@ -33,7 +35,7 @@ class Plan(Struct, frozen=True, eq=False):
 
     questions: tuple[Question, ...]  # those that can find anything
     rules: tuple[Rule, ...]  # the rules of all that is covered, in the order of their codes
-    covers: frozenset[tuple[str, int]]  # rule and family of every question that this answers
+    covers: Covers  # rule and family of every question that this answers
 
 
 def _questions() -> tuple[Question, ...]:

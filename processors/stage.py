@@ -176,7 +176,7 @@ class PeopleStage:
             person.head.wakes = [WakeEntry("*", CALENDAR, 1)]  # no day yet: everything is judged at the first tick
             return
         plan = touched_by(changes, person.head.flags & REQUIRED)
-        publish(rows, person, judge(person, self.now, plan, event_id(message)), output)
+        publish(rows, person, judge(person, self.now, plan, event_id(message), message.facts), output)
         if changes & READS and (person.moved or not person.head.public):  # nothing is hashed where no line of a place moved
             publish_row(person, self.world.as_of, output)
 
@@ -275,6 +275,7 @@ def apply_all(person: Person, message: Facts, as_of: int, output: Output) -> int
     head = person.head
     if message.identity.birth_day and not head.birth_day:
         head.birth_day, head.sex = message.identity.birth_day, message.identity.sex
+        head.standing = 0  # of what the records say nothing is proved any more
     origin = message.origin if message.origin != message.person else b""
     ref = stored_ref(message.feed, message.feed_partition, message.batch, message.snapshot, origin, message.event_id)
     changes = 0

@@ -13,7 +13,7 @@ from processors.person.person import Person
 from processors.person.sections import KIND_OF, SECTIONS, month_of, section_of
 from processors.person.standing import refresh_standing
 from processors.person.state import DetailRow, Flag, StoredRef
-from schemas.facts import AnyFact, BenefitRecord, ContribRefund, Contribution, DeathClaim, Enrolment
+from schemas.facts import AnyFact, BenefitRecord, ContribRefund, Contribution, DeathClaim, Enrolment, Hukou, IdentityRecord
 from schemas.kinds import FactStatus, Kind, Scheme
 
 UNREFERRED = -1
@@ -121,7 +121,7 @@ def _refresh(person: Person, fact: AnyFact, row: DetailRow) -> None:
     """Recompute the lines that depend on this fact; `row` holds all facts of its month."""
     if isinstance(fact, Contribution | ContribRefund):
         refresh_ledger(person, fact, row)
-    elif isinstance(fact, Enrolment | BenefitRecord):
+    elif isinstance(fact, Enrolment | BenefitRecord | Hukou | IdentityRecord):
         refresh_standing(person)
         if isinstance(fact, Enrolment):
             refresh_places(person, fact.scheme)

@@ -5,6 +5,7 @@ from itertools import combinations
 
 from processors.person.conflict import frozen_pair
 from processors.person.entries import Entry
+from processors.person.ledger_months import entries_in
 from processors.person.person import Person
 from schemas.facts import Transfer
 from schemas.kinds import ContribKind, PayerKind
@@ -15,7 +16,8 @@ _NOT_OWN = frozenset({PayerKind.GOVERNMENT, PayerKind.FUND, PayerKind.COLLECTIVE
 
 def shared_months(person: Person, scheme: int, candidates: Iterable[int]) -> dict[int, list[Entry]]:
     """The months with more than one payment, each with its payments, first booked first."""
-    entries = [entry for entry in person.entries(scheme) if is_payment(entry)]
+    candidates = list(candidates)
+    entries = [entry for entry in entries_in(person, scheme, candidates) if is_payment(entry)]
     transfers = [one for one in person.transfers if one.scheme == scheme and one.direction == TRANSFER_IN and not one.cancelled]
     found = {}
     for number in candidates:

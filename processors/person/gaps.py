@@ -78,6 +78,7 @@ def _last_settled(through: int, day_of_month: int) -> int:
 class _Recent(Struct, frozen=True):
     """Which months matter on a day in a division."""
 
+    settle_day: int  # day of the month
     judged: int  # the last month whose settle day is over
     cut: int  # bit of the January from which bitsets are looked at
     start: int  # bit, from `cut` on, of the month before which gaps have aged (`lapse.bounded_months`)
@@ -89,11 +90,11 @@ def _recent(policy: Numbers, as_of: int, division: int) -> _Recent:
     judged = _last_settled(as_of - 1, day_of_month)
     recent = judged - bounded_months - MONTH_ZERO
     cut = recent // _YEAR * _YEAR
-    return _Recent(judged, cut, recent - cut)
+    return _Recent(day_of_month, judged, cut, recent - cut)
 
 
-def open_by_calendar(person: Person, family: Family, now: Moment, division: int) -> int:
-    """The last month paid without a break where no later one may be missing yet; 0 = look closer. Reads the head only.
+def open_by_calendar(person: Person, family: Family, now: Moment, division: int) -> Wake | None:
+    """When the next month may be missing, where none is and none has to be looked at; None = look closer. Reads the head only.
 
     Only the months since `lapse.bounded_months` ago are looked at: where that month is paid, gaps before it have aged.
     """
@@ -102,14 +103,15 @@ def open_by_calendar(person: Person, family: Family, now: Moment, division: int)
     start = recent.start
     if not paid >> start & 1:
         if earlier or not paid:
-            return 0
+            return None
         start = (paid & -paid).bit_length() - 1
     ones = ~(paid >> start)
     unbroken = start + (ones & -ones).bit_length() - 2 + recent.cut + MONTH_ZERO
-    judged = recent.judged
-    if _ends_year(person, family, judged):
-        judged += 1
-    return 0 if unbroken < judged else unbroken
+    if unbroken < recent.judged + _ends_year(person, family, recent.judged):
+        return None
+    if _ends_year(person, family, unbroken):
+        return next_settle_wake(person, family, unbroken, now, division)
+    return Wake(CALENDAR, _day_after(unbroken + 1, recent.settle_day) + 1)
 
 
 def _recent_bits(person: Person, family: Family, cut: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from processors.person.cover import ENTITLING, covers_without_payment, entitled_
 from processors.person.entries import Entry
 from processors.person.person import Person
 from processors.rules.model import Moment
-from schemas.dates import MONTH_ZERO, bits_of, month_of_day
+from schemas.dates import MONTH_ZERO, bits_of, month_bit, month_of_day, span_bits
 from schemas.facts import Enrolment
 from schemas.kinds import MEDICAL, YEAR_SCHEMES, PayerKind, PersonType, Scheme
 
@@ -26,6 +26,8 @@ class Cover(Struct, kw_only=True):
     pool: int
     first_day: int
     last_day: int
+    always: bool = False  # without payment
+    paid: int = 0  # months in which a payment entitles, as a bitset
     entries: list[Entry] = field(default_factory=list)  # payments of this record
 
     @property
@@ -45,7 +47,7 @@ class Cover(Struct, kw_only=True):
 
     def entitles(self, month: int) -> bool:
         """Whether it entitles in a month, by any route."""
-        return covers_without_payment(self.row) or any(_entitles(entry, month) for entry in self.entries)
+        return self.always or bool(self.paid & month_bit(month))
 
     def paid_on(self, month: int) -> int:
         """The day on which the money for a month was first booked; the record's own first day where there is none."""
@@ -64,14 +66,22 @@ def latest_rows(person: Person) -> dict[bytes, Enrolment]:
 def covers_of(person: Person, now: Moment) -> list[Cover]:
     """The records that may entitle, by key. A newborn's record under a parent's number is not the parent's."""
     covers = []
-    for record, row in sorted(latest_rows(person).items()):
+    for _, row in sorted(latest_rows(person).items()):
         if state_of(row) in ENTITLING and not _is_childs(person, row):
             first, last = entitled_days(row)
             covers.append(
                 Cover(row=row, pool=now.policy.pool(row.scheme, row.place, now.as_of), first_day=first, last_day=last or _FOREVER)
             )
-            covers[-1].entries = _payments(person, record, covers[-1], now)
+            _fill(person, covers[-1], now)
     return covers
+
+
+def _fill(person: Person, cover: Cover, now: Moment) -> None:
+    """Add by what the record entitles."""
+    cover.entries = _payments(person, cover.record, cover, now)
+    cover.always = covers_without_payment(cover.row)
+    for entry in cover.entries:
+        cover.paid |= _entitled_bits(entry)
 
 
 def shared_months(one: Cover, two: Cover, now: Moment) -> list[int]:
@@ -98,6 +108,12 @@ def _entitles(entry: Entry, month: int) -> bool:
     if entry.scheme in YEAR_SCHEMES and entry.months == 1:
         return entry.month <= month and entry.month // _YEAR == month // _YEAR
     return entry.in_month(month)
+
+
+def _entitled_bits(entry: Entry) -> int:
+    if entry.scheme in YEAR_SCHEMES and entry.months == 1:
+        return span_bits(entry.month, _YEAR - entry.month % _YEAR)
+    return span_bits(entry.month, entry.months)
 
 
 def _is_childs(person: Person, row: Enrolment) -> bool:

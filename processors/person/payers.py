@@ -9,12 +9,13 @@ from enum import StrEnum
 
 from msgspec import Struct, field
 
-from processors.person.cover import covers_without_payment, entitled_days
+from processors.person.cover import covers_without_payment, entitled_days, whole_years
 from processors.person.entries import Entry
 from processors.person.families import Family
+from processors.person.ledger_months import entries_in
 from processors.person.person import Person
 from processors.rules.model import Moment
-from schemas.dates import MONTH_ZERO, bits_of, first_day, last_day
+from schemas.dates import MONTH_ZERO, bits_of, first_day, last_day, month_bit
 from schemas.facts import Fact
 from schemas.kinds import YEAR_SCHEMES, PayerKind, Scheme
 
@@ -43,7 +44,7 @@ class Payer(Struct, kw_only=True):
 
 def payer_of(person: Person, family: Family, month: int) -> Payer | None:
     """Who covered a month: an employer before the person, an employee scheme before a resident one; None where no fact says."""
-    paid = [entry for scheme in family.schemes for entry in person.entries(scheme) if entry.covers and reaches(entry, month)]
+    paid = [entry for scheme in family.schemes for entry in _entries_about(person, scheme, month) if entry.covers and reaches(entry, month)]
     if paid:
         entry = min(paid, key=lambda one: (one.scheme in YEAR_SCHEMES, one.payer_kind != PayerKind.EMPLOYER, one.scheme, one.payer))
         employer = next((fact.employer for fact in entry.facts if fact.employer), "")
@@ -62,6 +63,14 @@ def payer_of(person: Person, family: Family, month: int) -> Payer | None:
         if first <= last_day(month) and (not last or last >= first_day(month)):
             return Payer(scheme=record.scheme, place=record.place, kind=record.payer_kind, facts=[record])
     return _fund(person, month) if Scheme.MED_EMP in family.schemes else None
+
+
+def _entries_about(person: Person, scheme: int, month: int) -> list[Entry]:
+    """The payments that may cover a month; none where the head says that nothing does."""
+    covered = bits_of(person.line(scheme).cover)
+    if scheme in YEAR_SCHEMES:
+        return person.entries(scheme) if whole_years(covered) & month_bit(month) else []
+    return entries_in(person, scheme, (month,)) if covered & month_bit(month) else []
 
 
 def reaches(entry: Entry, month: int) -> bool:

@@ -4,14 +4,14 @@ A rule is a pure function over the facts of one person: it says what is true now
 with the person's open alerts and publishes the difference, so an annulled fact cancels everything that it caused without further code.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from msgspec import Struct, field
 
 from processors.person.person import Person
 from schemas.alert import Alert
-from schemas.facts import Fact
+from schemas.facts import AnyFact, Fact
 from schemas.kinds import Agency, Cause, Kind, Level, Premise, Queue, Severity
 
 CALENDAR = ""
@@ -143,6 +143,7 @@ class Closing(Struct, frozen=True):
 
 
 Evaluate = Callable[[Person, Moment], Judgement]
+Untouched = Callable[[Person, Sequence[AnyFact], int], bool]
 
 
 class Rule(Struct, frozen=True, kw_only=True, eq=False):
@@ -162,6 +163,7 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
     evaluate: Evaluate
     close: Callable[[Person, Moment, Alert], Closing]
     by_family: Mapping[int, Evaluate] = {}  # `evaluate` cut by scheme family, each part by the number of its family; empty = not cut
+    untouched: Untouched | None = None  # from the head alone: whether these facts leave the open alerts of a family as they are
     requires: int = 0  # presence flags (processors.person.state.Flag) without which it finds nothing
     needs: tuple[str, ...] = ()  # feeds without whose horizon it does not judge
     suppressors: tuple[str, ...] = ()  # feeds whose absence or age caps it at SIGNAL

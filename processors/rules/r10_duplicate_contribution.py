@@ -10,16 +10,17 @@ from functools import partial
 from processors.person.duplicate_payments import frozen_records, groups_of, is_payment, run_of, shared_months
 from processors.person.entries import Entry
 from processors.person.families import family_of
+from processors.person.ledger_months import entries_in
 from processors.person.person import Person
-from processors.person.sections import ledger_section
+from processors.person.sections import KIND_OF, ledger_section
 from processors.person.state import Flag
 from processors.rules.model import NOTHING, Closing, Finding, Judgement, Moment, Rule, Wake
 from processors.rules.place import city_of
 from processors.rules.settled import unsettled
 from processors.rules.wording import months_zh, scheme_zh, yuan_zh
 from schemas.alert import Alert, alert_id
-from schemas.dates import bits_of, first_day, month, months_of, yyyymm
-from schemas.facts import Contribution, Fact
+from schemas.dates import bits_of, first_day, month, month_bit, months_of, yyyymm
+from schemas.facts import AnyFact, Contribution, Fact
 from schemas.kinds import (
     MEDICAL,
     PENSION,
@@ -39,6 +40,7 @@ from schemas.kinds import (
 CODE = "R10"
 SCHEMES = frozenset(map(int, (*PENSION, *MEDICAL, Scheme.UNEMPLOYMENT)))  # never injury, long-term care, supplements, maternity
 _SCHEMES_OF = {number: frozenset(one for one in SCHEMES if family_of(one) == number) for number in map(family_of, SCHEMES)}
+READS = frozenset({Kind.CONTRIBUTION, Kind.CONTRIB_REFUND, Kind.TRANSFER, Kind.IDENTITY})
 FINDINGS_MAX = 80  # of one scheme, the newest
 
 
@@ -58,12 +60,29 @@ def evaluate(person: Person, now: Moment, schemes: frozenset[int] = SCHEMES) -> 
     return Judgement(findings, wakes) if findings else NOTHING
 
 
+def untouched(person: Person, facts: Sequence[AnyFact], family: int) -> bool:
+    """Whether these are payments of single months in which nothing is or was paid twice, and nothing else that is read here."""
+    known = {one.alert_id for one in person.head.open if one.rule == CODE and one.family == family}
+    if person.has(Flag.REFUND) or len(known) >= FINDINGS_MAX:
+        return False
+    for fact in facts:
+        if isinstance(fact, Contribution):
+            line = person.line(fact.scheme)
+            if line.span_max > 1 or bits_of(line.many) & month_bit(fact.month):
+                return False
+            if alert_id(CODE, person.head.subject, [fact.scheme, yyyymm(fact.month)]) in known:
+                return False
+        elif KIND_OF[type(fact)] in READS:
+            return False
+    return True
+
+
 def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
     """Superseded by R19 while identities disagree; healed by refund or by re-allocation to another month; else retracted or corrected."""
     _ = now
     scheme = last_alert.scheme
     numbers = [month(number) for number in last_alert.months]
-    here = _entries_in(person, scheme, numbers)
+    here = entries_in(person, scheme, numbers)
     pair = frozen_records(person, [entry for entry in here if is_payment(entry)])
     if pair:
         return Closing(
@@ -151,16 +170,11 @@ def _lines(person: Person, months: Sequence[int], entries: Sequence[Entry], *, l
         lines.append("两个单位在交接月份各缴一笔，属容忍范围，不设办理期限；退收后自动消除。")
     if any(entry.gross_fen > entry.net_fen for entry in entries):
         lines.append("其中有缴费已部分退收，按余额计算。")
-    waiting = [e for e in _entries_in(person, entries[0].scheme, months) if e.covers and not e.booked and e.joined and e.net_fen > 0]
+    waiting = [e for e in entries_in(person, entries[0].scheme, months) if e.covers and not e.booked and e.joined and e.net_fen > 0]
     lines += [f"另有已入库未记账的{_entry_zh(entry)}，记账后计入。" for entry in waiting[:3]]
     if len({fact.name_key for entry in entries for fact in entry.facts if fact.name_key}) > 1:
         lines.append("各笔缴费记录的姓名不一致，请先核对是否同一人。")
     return lines
-
-
-def _entries_in(person: Person, scheme: int, months: Iterable[int]) -> list[Entry]:
-    wanted = list(months)
-    return [entry for entry in person.entries(scheme) if any(entry.in_month(number) for number in wanted)]
 
 
 def _evidence(entries: Sequence[Entry]) -> list[tuple[Fact, str]]:
@@ -212,10 +226,11 @@ RULE = Rule(
         "补缴的月份已由转移接续转入。",
         "政府补贴、代缴或集体补助与本人缴费并存。",
     ),
-    reads=frozenset({Kind.CONTRIBUTION, Kind.CONTRIB_REFUND, Kind.TRANSFER, Kind.IDENTITY}),
+    reads=READS,
     evaluate=evaluate,
     close=close,
     by_family={number: partial(evaluate, schemes=schemes) for number, schemes in _SCHEMES_OF.items()},
+    untouched=untouched,
     requires=Flag.CONTRIBUTION,
     beaten_by=("R06", "R08", "R09"),
 )

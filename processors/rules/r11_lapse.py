@@ -63,9 +63,9 @@ def evaluate_family(person: Person, now: Moment, family: Family) -> Judgement:
     if not person.head.flags & family.flags or not person.head.flags & _EVER_COVERED:
         return NOTHING
     place = place_of_family(person, family)
-    covered_to = open_by_calendar(person, family, now, place)
-    if covered_to:
-        return Judgement([], [next_settle_wake(person, family, covered_to, now, place)])
+    settled = open_by_calendar(person, family, now, place)
+    if settled is not None:
+        return Judgement([], [settled])
     judgement = Judgement()
     if silence_of(person, family, now):
         judgement.wakes = list(dict.fromkeys(_wakes_of_silence(person, now)))

@@ -11,6 +11,7 @@ from processors.person.conflict import REGISTER, Attribute, Said, all_agree, sai
 from processors.person.drawing import Drawing, drawings_of
 from processors.person.pension_pair import Pair, pair_of
 from processors.person.person import Person
+from processors.person.standing import AGREE
 from processors.person.state import Flag
 from processors.rules.model import NOTHING, Closing, Finding, Judgement, Moment, Rule
 from processors.rules.pension_pair_wording import pair_evidence, sums_zh
@@ -29,7 +30,7 @@ _PENSION_FAMILY, _MEDICAL_FAMILY = 1, 2
 
 def evaluate(person: Person, now: Moment) -> Judgement:
     """Findings by pair, then at most one for the rest."""
-    if all_agree(person):
+    if person.head.standing & AGREE or all_agree(person):
         return NOTHING
     said = _with_identifier(person, said_of(person))
     if not _disagree(list(said.values())):

@@ -14,12 +14,13 @@ from demo.city.emit.departments import days_of
 from demo.city.generate import generate
 from demo.offline import OfflineRun
 from processors.judging import judge
+from processors.person.ledger_months import entries_in
 from processors.person.person import Person
 from processors.person.standing import standing_of
-from processors.person.state import Flag
 from processors.questions import EVERYTHING, REQUIRED, woken
 from processors.rows import MemoryRows
 from processors.stage import PeopleStage, derive
+from schemas.dates import bits_of, months_of
 from schemas.events import FORMAT, Facts, Message, Tick
 from schemas.policy import load_policy
 from tests.processors.histories import STEP, messages_of
@@ -34,10 +35,13 @@ def left_over(stage: PeopleStage, rows: MemoryRows, key: bytes) -> list[Any]:
     wakes = list(person.head.wakes)
     if not stage.world.as_of or any(wake.rule == "*" for wake in wakes):
         return []
+    for line in person.head.schemes:
+        months = months_of(bits_of(line.cover))[-3:]
+        assert entries_in(person, line.scheme, months) == [one for one in person.entries(line.scheme) if any(map(one.in_month, months))]
     for known in person.head.open:
         known.basis = b""  # so that the content itself is compared
     everything = woken(EVERYTHING, person.head.flags & REQUIRED)
-    assert person.head.standing == (standing_of(person) if person.head.flags & (Flag.ENROLMENT | Flag.BENEFIT) else 0)
+    assert not person.head.standing & ~standing_of(person)
     left: list[Any] = list(judge(person, stage.now, everything, "").published)
     return left if person.head.wakes == wakes else [*left, wakes, person.head.wakes]
 

@@ -98,15 +98,15 @@ def test_whole_years_are_the_calendar_years_of_the_months(offsets: set[int]) -> 
 def test_an_unbroken_payer_is_settled_from_the_head() -> None:
     """No detail is read while no month can be missing; a hole or a month overdue asks to look closer."""
     person = person_with(*monthly(202301, 13))
-    assert open_by_calendar(person, PENSION, moment("2024-03-25"), 370100) == month(202401)
-    assert open_by_calendar(person, PENSION, moment("2024-03-26"), 370100) == 0
-    assert open_by_calendar(person, MEDICAL, moment("2024-03-25"), 370100) == 0
+    assert open_by_calendar(person, PENSION, moment("2024-03-25"), 370100) == Wake(CALENDAR, day("2024-03-26"))
+    assert open_by_calendar(person, PENSION, moment("2024-03-26"), 370100) is None
+    assert open_by_calendar(person, MEDICAL, moment("2024-03-25"), 370100) is None
 
 
 def test_an_old_gap_before_a_year_of_cover_needs_no_closer_look() -> None:
     """A gap that ended more than twelve months ago has aged."""
     person = person_with(paid(90, Scheme.PENSION_EMP, 201501, 12, PayerKind.EMPLOYER), *monthly(202201, 27))
-    assert open_by_calendar(person, PENSION, moment("2024-04-10"), 370100) == month(202403)
+    assert open_by_calendar(person, PENSION, moment("2024-04-10"), 370100) == Wake(CALENDAR, day("2024-05-26"))
 
 
 @pytest.mark.parametrize(("count", "basis"), [(11, Basis.OWN_YEAR), (12, Basis.MONTH), (24, Basis.MONTH)])

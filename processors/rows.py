@@ -54,12 +54,16 @@ class MemoryRows:
         self._set(key, None)
 
     def _set(self, key: bytes, value: bytes | None) -> None:
-        old = self.values.pop(key, None)
-        if old is not None:
-            self.index.difference_update(self._derive(key, old))
+        old = self.values.get(key)
+        before = self._derive(key, old) if old is not None else []
+        after = self._derive(key, value) if value is not None else []
         if value is not None:
             self.values[key] = value
-            self.index.update(self._derive(key, value))
+        elif old is not None:
+            del self.values[key]
+        if before != after:
+            self.index.difference_update(before)
+            self.index.update(after)
 
     def scan(self, prefix: bytes, limit: int, start: bytes | None = None) -> list[tuple[bytes, bytes]]:
         """Rows whose key has a prefix, in key order."""

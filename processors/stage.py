@@ -6,7 +6,7 @@ The agent, `canbao judge`, the demo's offline run and the tests all call this sa
 A bug in a rule or in apply is contained: that person is quarantined, its message kept, and everyone else goes on.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 
 from msgspec import Struct, field
@@ -68,7 +68,7 @@ class Output(Struct):
     alerts: list[Alert] = field(default_factory=list)
     public: list[EnrolmentRow] = field(default_factory=list)
     results: list[DecisionResult] = field(default_factory=list)
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     faults: list[Fault] = field(default_factory=list)
 
     def merge(self, other: "Output") -> None:
@@ -76,7 +76,8 @@ class Output(Struct):
         self.alerts += other.alerts
         self.public += other.public
         self.results += other.results
-        self.counts.update(other.counts)
+        for name, number in other.counts.items():
+            self.counts[name] += number
         self.faults += other.faults
 
 
@@ -120,17 +121,17 @@ class PeopleStage:
 
     def handle(self, rows: Rows, message: Message) -> Output:
         """Take one message of the log."""
+        if type(message) is Facts:
+            return self._contained(rows, message.person, lambda into: self._facts(rows, message, into), message)
         output = Output()
-        if isinstance(message, Facts):
-            self._contained(rows, message.person, output, lambda into: self._facts(rows, message, into), message)
-        elif isinstance(message, Tick | Horizon):
+        if isinstance(message, Tick | Horizon):
             self._control(rows, message, output)
         elif isinstance(message, Decided):
             self._decided(rows, message, output)
         elif isinstance(message, Command) and message.name == UNQUARANTINE:
             self._unquarantine(rows, message.person, output)
         elif isinstance(message, Command) and message.name == RESTRICT:
-            self._contained(rows, message.person, output, lambda into: self._restrict(rows, message.person, into), None)
+            output.merge(self._contained(rows, message.person, lambda into: self._restrict(rows, message.person, into), None))
         else:
             output.counts["control_reserved"] += 1
         return output
@@ -139,20 +140,19 @@ class PeopleStage:
         """Write the partition's world."""
         rows.put(WORLD_KEY, encode_world(self.world))
 
-    def _contained(self, rows: Rows, key: bytes, output: Output, work: Callable[[Output], None], message: Facts | None) -> None:
+    def _contained(self, rows: Rows, key: bytes, work: Callable[[Output], None], message: Facts | None) -> Output:
         """Do something about one person so that its failure concerns nobody else."""
-        inner = Output()
+        output = Output()
         try:
             with rows.unit():
-                work(inner)
+                work(output)
         except Exception as error:
             if self.strict:
                 raise
             quarantine(rows, key, Code.POISON_PERSON, message)
+            output = Output(faults=[Fault(key, type(error).__name__, _where(error))])
             output.counts["quarantined"] += 1
-            output.faults.append(Fault(key, type(error).__name__, _where(error)))
-            return
-        output.merge(inner)
+        return output
 
     # facts
 
@@ -162,8 +162,9 @@ class PeopleStage:
             keep_raw(rows, person, message)
             output.counts["kept_in_quarantine"] += 1
             return
-        for control, then in moments(self.world, self.policy, self.topics):
-            catch_up(rows, person, control, then, output)
+        if self.world.pending:
+            for control, then in moments(self.world, self.policy, self.topics):
+                catch_up(rows, person, control, then, output)
         changes = apply_all(person, message, self.world.as_of, output)
         if changes:
             self._judge_touched(rows, person, message, changes, output)
@@ -184,8 +185,7 @@ class PeopleStage:
 
     def _decided(self, rows: Rows, message: Decided, output: Output) -> None:
         """Answer a decision, whatever comes of it: a person who cannot be handled now is told to the clerk."""
-        inner = Output()
-        self._contained(rows, message.person, inner, lambda into: self._decision(rows, message, into), None)
+        inner = self._contained(rows, message.person, lambda into: self._decision(rows, message, into), None)
         if not inner.results:
             inner.results.append(refused(message.decision, Verdict.TRY_LATER, self.world.as_of))
         output.merge(inner)
@@ -218,7 +218,7 @@ class PeopleStage:
         output.counts["unquarantined"] += 1
         person = Person(key, rows.get)
         if not person.head.quarantined and self.world.as_of:
-            self._contained(rows, key, output, lambda into: self._judge_all(rows, person, into), None)
+            output.merge(self._contained(rows, key, lambda into: self._judge_all(rows, person, into), None))
 
     def _restrict(self, rows: Rows, key: bytes, output: Output) -> None:
         """From now on this person's facts are only stored: withdraw what was published."""
@@ -267,7 +267,7 @@ class PeopleStage:
                 into.counts["swept"] += 1
                 write(rows, person)
 
-        self._contained(rows, key, output, work, None)
+        output.merge(self._contained(rows, key, work, None))
 
 
 def apply_all(person: Person, message: Facts, as_of: int, output: Output) -> int:
@@ -341,8 +341,8 @@ def publish_row(person: Person, as_of: int, output: Output) -> None:
 
 def write(rows: Rows, person: Person) -> None:
     """Write the rows of a person that changed; the head is compared, so an unchanged one costs nothing downstream."""
-    for section in sorted(person.dirty):
-        row, key = person.row(section), detail_key(person.key, section)
+    for section, row in sorted(person.dirty.items()) if len(person.dirty) > 1 else person.dirty.items():
+        key = detail_key(person.key, section)
         if row.facts:
             rows.put(key, pack_detail(row) if is_packed(section) else encode(row))
         else:

@@ -6,6 +6,7 @@ nor the speed of the sweep changes any revision.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from msgspec import Struct, field, msgpack
 
@@ -147,6 +148,7 @@ def due_range(clock: str, day: int | None) -> tuple[bytes, bytes]:
     return prefix, prefix + (day + 1 + (1 << 31)).to_bytes(4, "big")
 
 
+@lru_cache(maxsize=1024)
 def _prefix(clock: str) -> bytes:
     return b"\x01" + clock.encode() + b"\x00" if clock else b"\x00"
 

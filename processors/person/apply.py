@@ -10,11 +10,11 @@ from processors.person.detail import drop_unused_refs, find_fact, insert_fact, r
 from processors.person.lines import refresh_ledger, refresh_places
 from processors.person.packing import index_month
 from processors.person.person import Person
-from processors.person.sections import KIND_OF, SECTIONS, month_of, section_of
+from processors.person.sections import KIND_OF, SECTIONS, TIMED, month_of, section_of
 from processors.person.standing import refresh_standing
 from processors.person.state import DetailRow, Flag, StoredRef
 from schemas.facts import AnyFact, BenefitRecord, ContribRefund, Contribution, DeathClaim, Enrolment, Hukou, IdentityRecord
-from schemas.kinds import FactStatus, Kind, Scheme
+from schemas.kinds import FactStatus, Scheme
 
 UNREFERRED = -1
 NEVER_HELD = 1 << 30
@@ -35,7 +35,10 @@ class Applied(StrEnum):
 JUDGED = frozenset({Applied.NEW, Applied.CHANGED})
 UNCHANGED = frozenset({Applied.DUPLICATE, Applied.STALE, Applied.CONFLICT})
 WITHDRAWN = int(FactStatus.WITHDRAWN)
-FLAGS = {kind: section.flag for kind, section in SECTIONS.items()}
+FLAGS = {member: SECTIONS[kind].flag for member, kind in KIND_OF.items()}
+LINED: frozenset[type] = frozenset({Contribution, ContribRefund, Enrolment, BenefitRecord, Hukou, IdentityRecord})
+"""Facts on which lines of the head depend."""
+SCHEMED: frozenset[type] = frozenset({Enrolment, BenefitRecord, Contribution})
 TWO_RECORDS = Flag.TWO_RECORDS
 SCHEME_FLAGS = {
     int(Scheme.PENSION_EMP): Flag.PENSION_EMP,
@@ -49,8 +52,8 @@ SCHEME_FLAGS = {
 
 def apply_fact(person: Person, fact: AnyFact, ref: StoredRef, as_of: int) -> Applied:
     """Put a fact into the person's state. `fact` becomes part of the state: its `ref` and `known_on` are set here."""
-    kind = KIND_OF[type(fact)]
-    timed, section = SECTIONS[kind].timed, section_of(fact)
+    of, section = type(fact), section_of(fact)
+    timed = of in TIMED
     place, row = person.row_of_month(section, month_of(fact)) if timed else (section, person.row(section))
     found = find_fact(row, fact)
     if found is None:
@@ -61,13 +64,13 @@ def apply_fact(person: Person, fact: AnyFact, ref: StoredRef, as_of: int) -> App
         applied = _replace(row, found, fact, ref, as_of)
         if applied in UNCHANGED:
             return applied
-    if isinstance(fact, DeathClaim):
-        _date_withdrawal(fact, as_of)
+    if of is DeathClaim:
+        _date_withdrawal(fact, as_of)  # type: ignore[arg-type]  # the type was looked at
     person.changed(place)
-    _mark(person, fact, kind)
+    _mark(person, fact)
     if timed and applied is Applied.NEW and len(row.facts) == 1:
         index_month(person, section, month_of(fact))
-    if applied in JUDGED or isinstance(fact, Enrolment):  # of equal enrolment records the one written last speaks
+    if of in LINED and (applied in JUDGED or of is Enrolment):  # of equal enrolment records the one written last speaks
         _refresh(person, fact, row)
     return applied
 
@@ -107,21 +110,22 @@ def _date_withdrawal(claim: DeathClaim, as_of: int) -> None:
         claim.withdrawn_on = as_of
 
 
-def _mark(person: Person, fact: AnyFact, kind: Kind) -> None:
+def _mark(person: Person, fact: AnyFact) -> None:
     """Set the presence flags that a fact brings."""
-    head = person.head
-    head.flags |= FLAGS[kind]
-    if isinstance(fact, Enrolment | BenefitRecord | Contribution):
-        head.flags |= SCHEME_FLAGS.get(fact.scheme, 0)
+    head, of = person.head, type(fact)
+    head.flags |= FLAGS[of]
+    if of in SCHEMED:
+        head.flags |= SCHEME_FLAGS.get(fact.scheme, 0)  # type: ignore[union-attr]  # the type was looked at
     if isinstance(fact, BenefitRecord) and len({other.record for other in person.benefit_records} | {fact.record}) > 1:
         head.flags |= TWO_RECORDS
 
 
 def _refresh(person: Person, fact: AnyFact, row: DetailRow) -> None:
-    """Recompute the lines that depend on this fact; `row` holds all facts of its month."""
-    if isinstance(fact, Contribution | ContribRefund):
-        refresh_ledger(person, fact, row)
-    elif isinstance(fact, Enrolment | BenefitRecord | Hukou | IdentityRecord):
-        refresh_standing(person)
-        if isinstance(fact, Enrolment):
-            refresh_places(person, fact.scheme)
+    """Recompute the lines that depend on this fact; of a ledger fact, `row` holds all facts of its month."""
+    of = type(fact)
+    if of is Contribution or of is ContribRefund:
+        refresh_ledger(person, fact, row)  # type: ignore[arg-type]  # the type was looked at
+        return
+    refresh_standing(person)
+    if isinstance(fact, Enrolment):
+        refresh_places(person, fact.scheme)

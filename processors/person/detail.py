@@ -7,8 +7,9 @@ from schemas.facts import AnyFact
 
 def find_fact(row: DetailRow, fact: AnyFact) -> int | None:
     """Where the same source row's fact stands; for timed facts the month is part of what it is."""
+    source_row, of, month = fact.row, type(fact), month_of(fact)
     for place, known in enumerate(row.facts):
-        if known.row == fact.row and type(known) is type(fact) and month_of(known) == month_of(fact):
+        if known.row == source_row and type(known) is of and month_of(known) == month:
             return place
     return None
 
@@ -20,6 +21,13 @@ def insert_fact(row: DetailRow, fact: AnyFact, ref: StoredRef) -> None:
     facts.append(fact)
     if len(facts) > 1 and _order(facts[-2]) > _order(fact):
         facts.sort(key=_order)
+
+
+def move_facts(row: DetailRow, to: DetailRow) -> None:
+    """Put the facts of a row behind those of another, which are all of earlier months."""
+    for fact in row.facts:
+        fact.ref = ref_index(to, row.refs[fact.ref])
+    to.facts += row.facts
 
 
 def ref_index(row: DetailRow, ref: StoredRef) -> int:

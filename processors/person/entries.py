@@ -88,12 +88,12 @@ def _grouped(contributions: Sequence[Contribution], refunds: Sequence[ContribRef
 def plain_lead(rows: Sequence[Contribution | ContribRefund]) -> Contribution | None:
     """The leading row of a month that most months are: one row, or one bill as tax and business report it. None = look closer."""
     lead = rows[0] if rows else None
-    if not isinstance(lead, Contribution) or not _is_plain(lead):
+    if type(lead) is not Contribution or not _is_plain(lead):
         return None
     if len(rows) == 1:
         return lead
     other = rows[1]
-    if len(rows) > 2 or not isinstance(other, Contribution) or not _is_plain(other):  # noqa: PLR2004 - two reporters
+    if len(rows) > 2 or type(other) is not Contribution or not _is_plain(other):  # noqa: PLR2004 - two reporters
         return None
     if not lead.bill or lead.bill != other.bill or lead.payer != other.payer or lead.source == other.source or lead.stage == other.stage:
         return None

@@ -4,14 +4,13 @@ from collections.abc import Iterable
 
 from processors.person.entries import Entry, entries_of, plain_lead, stands
 from processors.person.person import Person
-from processors.person.sections import ledger_section
+from processors.person.sections import ledger_section, month_of
 from processors.person.state import DetailRow, PlaceLine, SchemeLine
 from schemas.dates import MONTH_ZERO, bits_of, month_bit, months_of, raw_of, span_bits
 from schemas.facts import ContribRefund, Contribution, Enrolment
 from schemas.kinds import EnrolState, FactStatus
 
 _COUNTY_DIGITS = 100
-_LEDGER = (Contribution, ContribRefund)
 _WITHDRAWN = int(FactStatus.WITHDRAWN)
 _GONE = frozenset({int(EnrolState.ENDED), int(EnrolState.INVALID), int(EnrolState.NONE)})
 
@@ -24,7 +23,8 @@ def place_of(division: int) -> int:
 def refresh_ledger(person: Person, fact: Contribution | ContribRefund, row: DetailRow) -> None:
     """Bring the lines of a scheme up to date after a contribution or refund changed; `row` holds all facts of its month."""
     line = _line(person, fact.scheme)
-    line.span_max = max(line.span_max, fact.months)
+    if fact.months > line.span_max:  # noqa: PLR1730 - asked for every event: a call costs more than the question
+        line.span_max = fact.months
     if line.span_max > 1 or not fact.month:
         _refresh_whole(person, line)
     else:
@@ -87,7 +87,7 @@ def _refresh_whole(person: Person, line: SchemeLine) -> None:
 
 def _standing(row: DetailRow, month: int) -> list[Contribution | ContribRefund]:
     """What a row holds of a month, withdrawn facts left out."""
-    return [fact for fact in row.facts if isinstance(fact, _LEDGER) and fact.month == month and fact.status != _WITHDRAWN]
+    return [fact for fact in row.facts if month_of(fact) == month and fact.status != _WITHDRAWN]  # type: ignore[misc]  # a ledger's rows hold nothing else
 
 
 def _refresh_month(person: Person, line: SchemeLine, month: int, facts: list[Contribution | ContribRefund]) -> None:

@@ -1,6 +1,6 @@
 """New months have a row each, so that a fact rewrites little; when there are many, those that share a pack become one packed row."""
 
-from processors.person.detail import insert_fact
+from processors.person.detail import move_facts
 from processors.person.person import Person
 from processors.person.sections import HOT_MONTHS_MAX, PACK_MONTHS, month_section, packed_section, slot_of
 from processors.person.state import MonthIndex
@@ -34,9 +34,7 @@ def _pack(person: Person, index: MonthIndex, hot: int) -> int:
     for slot in slots:
         if slot < index.floor:
             old = month_section(index.section, slot)
-            row = person.row(old)
-            for fact in row.facts:
-                insert_fact(packed, fact, row.refs[fact.ref])
+            move_facts(person.row(old), packed)
             person.emptied(old)
     person.changed(place)
     return hot >> index.floor << index.floor

@@ -67,7 +67,7 @@ class Person:
         self.head_was = raw = get(head_key(key))
         self.head = decode_head(raw) if raw is not None else Head(CODEC, key)
         self._rows: dict[bytes, DetailRow] = {}
-        self.dirty: set[bytes] = set()
+        self.dirty: dict[bytes, DetailRow] = {}  # section to row
         self.moved = False  # whether a line of a place changed
         self._entries: dict[int, list[Entry]] = {}
         self._made: dict[Callable[[Person], object], object] = {}
@@ -109,7 +109,7 @@ class Person:
 
     def changed(self, section: bytes) -> None:
         """Mark a row as changed; it is written when the message is done."""
-        self.dirty.add(section)
+        self.dirty[section] = self._rows[section]
         self._entries.clear()
         self._made.clear()
         self._known.clear()
@@ -135,9 +135,10 @@ class Person:
             place, known = month_section(section, slot), bool(bits_of(index.hot) >> slot & 1)
         else:
             place, known = packed_section(section, slot // PACK_MONTHS), bool(bits_of(index.packed) >> slot // PACK_MONTHS & 1)
-        if not known and place not in self._rows:
-            self._rows[place] = DetailRow()
-        return place, self.row(place)
+        row = self._rows.get(place)
+        if row is None:
+            row = self.row(place) if known else self._rows.setdefault(place, DetailRow())
+        return place, row
 
     def timed(self, section: bytes) -> list[AnyFact]:
         """All facts of a timed section, oldest month first."""
@@ -166,7 +167,7 @@ class Person:
     def _held(self, kind: Kind, of: type[F]) -> list[F]:
         known = self._known.get(kind)
         if known is None:
-            known = self._known[kind] = [fact for fact in self.raw_facts(kind) if isinstance(fact, of) and fact.status in _HOLDS]
+            known = self._known[kind] = [fact for fact in self.raw_facts(kind) if type(fact) is of and fact.status in _HOLDS]
         return known
 
     # what rules read

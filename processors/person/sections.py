@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from processors.person.state import Flag
 from schemas.dates import MONTH_ZERO
-from schemas.facts import AnyFact, BenefitPayment, BenefitRecovery, ContribRefund, Contribution, Payroll
+from schemas.facts import AnyFact, BenefitPayment, BenefitRecovery, ContribRefund, Contribution
 from schemas.kinds import Kind
 
 PACK_MONTHS = 6
@@ -12,6 +12,7 @@ PACK_MONTHS = 6
 HOT_MONTHS_MAX = 7
 """Months with a row of their own; one more, and the oldest of them that share a pack are packed."""
 _SLOT_MAX = 0xFFFF
+_MONTH_MAX = MONTH_ZERO + _SLOT_MAX
 
 
 class Section(Struct, frozen=True):
@@ -44,20 +45,24 @@ SECTIONS: dict[Kind, Section] = {
 KIND_OF: dict[type, Kind] = {member: Kind(member.__struct_config__.tag) for member in AnyFact.__args__}
 
 
+_LETTERS = {member: SECTIONS[kind].letter for member, kind in KIND_OF.items()}
+TIMED: frozenset[type] = frozenset(member for member, kind in KIND_OF.items() if SECTIONS[kind].timed)
+"""Structs of timed facts. Looked up by type: `isinstance` of a msgspec struct goes through its metaclass and costs several times as much."""
+
+
 def section_of(fact: AnyFact) -> bytes:
     """The section that a fact belongs to: letter, then scheme or record."""
-    if isinstance(fact, Contribution | ContribRefund):
-        return b"L" + fact.scheme.to_bytes(2, "big")
-    if isinstance(fact, BenefitPayment | BenefitRecovery):
-        return b"P" + fact.record
-    return SECTIONS[KIND_OF[type(fact)]].letter
+    of = type(fact)
+    if of is Contribution or of is ContribRefund:
+        return ledger_section(fact.scheme)  # type: ignore[union-attr]  # the type was looked at
+    if of is BenefitPayment or of is BenefitRecovery:
+        return payment_section(fact.record)  # type: ignore[union-attr]  # the type was looked at
+    return _LETTERS[of]
 
 
 def month_of(fact: AnyFact) -> int:
     """The month that places a timed fact; 0 for the others and where none is stated."""
-    if isinstance(fact, Contribution | ContribRefund | BenefitPayment | BenefitRecovery | Payroll):
-        return fact.month
-    return 0
+    return fact.month if type(fact) in TIMED else 0  # type: ignore[union-attr]  # timed facts have one
 
 
 def ledger_section(scheme: int) -> bytes:
@@ -72,7 +77,7 @@ def payment_section(record: bytes) -> bytes:
 
 def slot_of(month: int) -> int:
     """The place of a month among the rows of a timed section: months from 1980-01 on; what is earlier, or of no stated month, shares the first."""
-    return min(max(month - MONTH_ZERO, 0), _SLOT_MAX)
+    return month - MONTH_ZERO if MONTH_ZERO <= month <= _MONTH_MAX else 0 if month < MONTH_ZERO else _SLOT_MAX
 
 
 def month_section(section: bytes, slot: int) -> bytes:
@@ -87,8 +92,8 @@ def packed_section(section: bytes, pack: int) -> bytes:
 
 def is_packed(section: bytes) -> bool:
     """Whether a row's section is that of a pack."""
-    return len(section) > _TAIL and section[-_TAIL] == 0 and len(section) - _TAIL == _TIMED_LENGTH.get(section[:1])
+    return section[:1] in _TIMED_LETTERS and section[-_TAIL] == 0
 
 
 _TAIL = 3
-_TIMED_LENGTH = {b"L": 3, b"P": 9, b"W": 1}
+_TIMED_LETTERS = frozenset(section.letter for section in SECTIONS.values() if section.timed)

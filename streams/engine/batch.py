@@ -75,11 +75,13 @@ class State:
 
     def _reindex(self, derive: Derive, key: bytes, value: bytes | None) -> None:
         old = self.get(key)
-        before = set(derive(key, old)) if old is not None else set()
-        now = set(derive(key, value)) if value is not None else set()
-        for entry in before - now:
+        before = derive(key, old) if old is not None else []
+        now = derive(key, value) if value is not None else []
+        if before == now:
+            return
+        for entry in set(before) - set(now):
             self.writes.set(INDEX_PREFIX + entry, None)
-        for entry in now - before:
+        for entry in set(now) - set(before):
             self.writes.set(INDEX_PREFIX + entry, b"")
 
 

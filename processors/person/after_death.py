@@ -11,7 +11,7 @@ from processors.person.death import Death
 from processors.person.entries import Entry
 from processors.person.person import Person
 from schemas.dates import first_day, month_of_day
-from schemas.facts import Enrolment
+from schemas.facts import Contribution, Enrolment
 from schemas.kinds import ContribKind, EnrolState, FactStatus, PayerKind, Scheme
 
 _PAYING_KINDS = frozenset({ContribKind.NORMAL, ContribKind.ARREARS, ContribKind.RETRO, ContribKind.PREPAID})
@@ -39,6 +39,17 @@ class Late(Struct, frozen=True):
 def late_entries(entries: list[Entry], death: Death) -> list[Late]:
     """The booked entries with own money that lie after the death."""
     return [late for entry in entries if entry.booked and entry.net_fen > 0 and (late := late_part(entry, death))]
+
+
+def may_be_late(person: Person, scheme: int, death: Death) -> bool:
+    """Whether any row could make a late entry: for a month after the death, or back-pay that came after it. No entry is formed."""
+    return any(row.month + row.months - 1 > death.month or _may_be_retro(row, death) for row in person.contributions(scheme))
+
+
+def _may_be_retro(row: Contribution, death: Death) -> bool:
+    if row.kind != ContribKind.RETRO and row.payer_kind != PayerKind.INDIVIDUAL:
+        return False
+    return (row.paid_on or (first_day(row.settled_month) if row.settled_month else row.known_on)) > death.last_day
 
 
 def late_part(entry: Entry, death: Death) -> Late | None:

@@ -7,7 +7,7 @@ ending it. Drawing records belong to R01 and R01A. Evidence of life holds all of
 
 from msgspec import Struct
 
-from processors.person.after_death import After, Late, contributing, late_entries, late_part, paid_day
+from processors.person.after_death import After, Late, contributing, late_entries, late_part, may_be_late, paid_day
 from processors.person.death import HELD, Death, death_of, death_standing
 from processors.person.person import Person
 from processors.person.state import Flag
@@ -84,6 +84,8 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
 def _contributions(person: Person, scheme: int, death: Death, now: Moment, wakes: list[Wake]) -> list[_Part]:
     """Booked entries after the death, by kind; adds the wake for the settle day that is still to come."""
     if not any(line.scheme == scheme for line in person.head.schemes):
+        return []
+    if not may_be_late(person, scheme, death):
         return []
     by_kind: dict[After, list[Late]] = {}
     for late in late_entries(person.entries(scheme), death):

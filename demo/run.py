@@ -49,8 +49,9 @@ def run(wish: Wish, console: Console) -> int:
     try:
         with start(wish.kafka, wish.redis) as stack:
             _prepare(stack)
-            if not wish.once:
-                _open(start_workbench(stack), console)
+            address = "" if wish.once else start_workbench(stack)
+            if address:
+                _open(address, console)
             city = generate(wish.persons, wish.months, wish.seed)  # while the workers start
             days = all_days(city)
             if stack.embedded:
@@ -60,8 +61,8 @@ def run(wish: Wish, console: Console) -> int:
                     _play(stack, watch, days, view)
                 held = delivered(stack.redis, watch.latest)
                 status = _report(console, city, watch, f"{_times(view, started)}; Redis holds {held} alerts")
-            if not wish.once:
-                _stay(stack, next(iter(watch.latest.values())).person_key.hex(), console)
+            if address:
+                _stay(stack, address, next(iter(watch.latest.values())).person_key.hex(), console)
             return status
     except (KeyboardInterrupt, Ended):
         console.print("ended")
@@ -115,9 +116,11 @@ def _play(stack: Stack, watch: Watch, days: list[Day], view: View) -> None:
     turn(None)
 
 
-def _stay(stack: Stack, person: str, console: Console) -> None:
+def _stay(stack: Stack, address: str, person: str, console: Console) -> None:
     """Leave the pipeline up until Ctrl-C, and say what to try."""
-    console.print("\nThe pipeline stays up; Ctrl-C ends it. In another terminal:", style="bold")
+    console.print("\nThe pipeline stays up; Ctrl-C ends it.", style="bold")
+    _open(address, console)
+    console.print("In another terminal:", style="bold")
     settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in stack.environment().items())
     for line in (
         f"export {settings}",

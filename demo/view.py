@@ -20,7 +20,7 @@ ROWS = 14
 DRAW_SECONDS = 0.1
 COLOURS = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan", "INFO": "dim"}
 CHANGES = {"OPENED": "新增", "UPDATED": "更新", "HEALED": "已消除", "RETRACTED": "已撤回", "SUPERSEDED": "已并入"}
-LEVELS = {"SIGNAL": "信号", "ALERT": "提醒"}
+LEVELS = {"SIGNAL": "线索", "ALERT": "预警"}
 
 
 class View:

@@ -58,7 +58,7 @@ def _finding(person: Person, death: Death, now: Moment) -> Finding:
     if death.corroborated:
         lines.append("死亡信息已有两个独立来源，到场或就医记录可能有误，请医保部门核实。")
     else:
-        lines.append("死亡信息只有一个独立来源，与之相关的待遇和缴费提醒暂不转为提醒。")
+        lines.append("死亡信息只有一个独立来源，与之相关的待遇和缴费线索暂不转为预警。")
     return Finding(
         scope=[],
         subtype=CARE_DOUBTED if death.corroborated else DEATH_DOUBTED,

@@ -5,7 +5,7 @@ from schemas.alert import FIRST_LINE, Alert
 from schemas.dates import date_of
 from schemas.divisions import load_divisions
 
-LEVEL = {"SIGNAL": "信号（不作为处理依据）", "ALERT": "预警"}
+LEVEL = {"SIGNAL": "线索（不作为处置依据）", "ALERT": "预警"}
 CHANGE = {"OPENED": "新发现", "UPDATED": "更新", "HEALED": "已消除", "RETRACTED": "已撤回", "SUPERSEDED": "已并入"}
 SEVERITY = {"CRITICAL": "特别严重", "HIGH": "严重", "MEDIUM": "一般", "LOW": "较轻", "INFO": "提示"}
 COLOUR = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan", "INFO": "white"}

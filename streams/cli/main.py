@@ -70,6 +70,7 @@ DOWN = {
     "AuditDownError": "audit (canbao.audit)",
     "KafkaException": "Kafka (CANBAO_KAFKA_BOOTSTRAP)",
     "ConnectionError": "Redis (CANBAO_REDIS_URL)",
+    "RebuildError": "rebuild, call it again",
     "TimeoutError": "Redis (CANBAO_REDIS_URL)",
 }
 """Errors of a server that does not answer, by the name of their class: nothing is imported to compare with."""

@@ -9,12 +9,14 @@ from demo.servers.process import ServerUnavailable
 from demo.servers.valkey import valkey_program
 from tests.servers.connect import NAME as CONNECT
 from tests.servers.connect import POM as DEBEZIUM_POM
+from tests.servers.node import node, node_modules
 from tests.servers.postgres import postgres_programs
 from tests.servers.prometheus import program
 from tests.servers.registry import NAME as REGISTRY
 from tests.servers.registry import POM as REGISTRY_POM
 from tests.servers.registry import new_java
 
+EXAMPLES = Path(__file__).parents[2] / "examples"
 STRIMZI_POM = Path(__file__).parents[1] / "deploy/strimzi/pom.xml"
 
 
@@ -42,6 +44,18 @@ def strimzi() -> object:
     return jars("strimzi", STRIMZI_POM)
 
 
+def java_sample() -> object:
+    """What the sample for Java needs."""
+    java("sample for Java")
+    return jars("examples-java", EXAMPLES / "java/pom.xml")
+
+
+def node_sample() -> object:
+    """What the sample for Node needs."""
+    node("sample for Node")
+    return node_modules("examples-node", EXAMPLES / "node/package.json")
+
+
 SERVERS: dict[str, Callable[[], object]] = {
     "Valkey": valkey_program,
     "Apache Kafka": kafka,
@@ -50,6 +64,8 @@ SERVERS: dict[str, Callable[[], object]] = {
     CONNECT: connect,
     REGISTRY: registry,
     "Strimzi's classes": strimzi,
+    "sample for Java": java_sample,
+    "sample for Node": node_sample,
 }
 
 

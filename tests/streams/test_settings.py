@@ -64,7 +64,7 @@ def test_every_command_has_help(name: str) -> None:
     ("arguments", "status", "says"),
     [
         (["alerts", "tail", "--once", "--redis"], 3, "Redis (CANBAO_REDIS_URL): "),
-        (["person", "show", "01" * 17], 3, "Kafka (CANBAO_KAFKA_BOOTSTRAP): "),
+        (["person", "show", "01" * 17], 3, "audit (canbao.audit): "),
         (["topics", "diff"], 3, "Kafka (CANBAO_KAFKA_BOOTSTRAP): "),
         (["worker", "nobody"], 2, "allowed: intake:<feed>"),
         (["worker", "deliver:Pigeon"], 2, "allowed: redis"),

@@ -12,6 +12,7 @@ from msgspec import structs
 from rich.console import Console
 from rich.table import Table
 
+from schemas.audit import Deed
 from schemas.kinds import Level, Severity
 from schemas.targets import NAME, RESERVED, Filter, Replay, TargetRow, TargetState
 from streams.agents.days import SHANGHAI
@@ -52,6 +53,7 @@ def add(
     create_topics(settings, name)
     if name in read_targets(settings):
         raise typer.BadParameter(f"{name} is there already; `canbao target remove {name}` first")
+    _audit(settings, Deed.TARGET_CHANGED, name, "add", url)
     secret = add_target(settings, row)
     typer.echo(f"{name}: added. Its signing secret, shown this once:\n{secret}")
 
@@ -87,13 +89,13 @@ def show(name: Name) -> None:
 @app.command()
 def pause(name: Name, reason: Annotated[str, typer.Option(help="why")] = "paused by hand") -> None:
     """Send nothing more; alerts wait in Kafka."""
-    _change(name, lambda row: structs.replace(row, state=TargetState.PAUSED, reason=reason))
+    _change(name, Deed.TARGET_CHANGED, "pause", lambda row: structs.replace(row, state=TargetState.PAUSED, reason=reason))
 
 
 @app.command()
 def resume(name: Name) -> None:
     """Send again, at once: a wait after failures ends, and what was refused is tried again."""
-    _change(name, lambda row: structs.replace(row, state=TargetState.RUN, reason=""))
+    _change(name, Deed.TARGET_CHANGED, "resume", lambda row: structs.replace(row, state=TargetState.RUN, reason=""))
 
 
 @app.command()
@@ -103,7 +105,7 @@ def replay(
 ) -> None:
     """Send everything once more from a time on, in order; live alerts wait meanwhile. Receivers know repeats by `webhook-id`."""
     from_ms = _milliseconds(start)
-    _change(name, lambda row: structs.replace(row, replay=Replay(row.replay.number + 1, from_ms)))
+    _change(name, Deed.TARGET_REPLAYED, start, lambda row: structs.replace(row, replay=Replay(row.replay.number + 1, from_ms)))
 
 
 @app.command()
@@ -129,6 +131,7 @@ def rotate_secret(
 
     settings = load_settings()
     _row(settings, name)
+    _audit(settings, Deed.TARGET_CHANGED, name, "rotate-secret")
     secret = rotate(settings, name, int(time.time() * MS), int(keep_hours * HOURS_MS))
     typer.echo(f"{name}: the new signing secret, shown this once; the old one signs for {keep_hours:g} h more:\n{secret}")
 
@@ -140,6 +143,7 @@ def remove(name: Name) -> None:
 
     settings = load_settings()
     _row(settings, name)
+    _audit(settings, Deed.TARGET_CHANGED, name, "remove")
     remove_target(settings, name)
     typer.echo(f"{name}: removed; stop its worker, then its topic canbao.deliver.{name}-changelog may be deleted")
 
@@ -188,13 +192,21 @@ def _row(settings: Settings, name: str) -> TargetRow:
         raise typer.BadParameter(str(error)) from None
 
 
-def _change(name: str, how: Callable[[TargetRow], TargetRow]) -> None:
+def _change(name: str, deed: Deed, what: str, how: Callable[[TargetRow], TargetRow]) -> None:
     from streams.targets import change  # noqa: PLC0415 - Kafka only when asked
 
     settings = load_settings()
     _row(settings, name)
+    _audit(settings, deed, name, what)
     row = change(settings, name, how)
     typer.echo(f"{name}: {row.state}{f' ({row.reason})' if row.reason else ''}, change {row.epoch}; its worker sees it within a second")
+
+
+def _audit(settings: Settings, deed: Deed, *objects: str) -> None:
+    """Who receives alerts is a matter of the audit topic: written before it is done."""
+    from streams.audited import audited  # noqa: PLC0415 - Kafka only when asked
+
+    audited(settings, deed, objects=list(objects))
 
 
 def _wants(wants: Filter) -> str:

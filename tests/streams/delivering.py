@@ -20,7 +20,7 @@ from schemas import targets
 from schemas.alert import Alert
 from schemas.messages import alert_message
 from schemas.targets import Secret, TargetRow, belongs_to
-from schemas.topics import ALERTS, TARGETS, deliver_changelog
+from schemas.topics import ALERTS, AUDIT, TARGETS, deliver_changelog
 from schemas.wire import Writer
 from streams.cli.main import app
 from streams.sealing import Sealer
@@ -126,7 +126,7 @@ def pipe(folder: Path) -> Iterator[Pipe]:
     """Everything up but workers; whatever still runs at the end is stopped."""
     folder.mkdir()
     with start_kafka(folder / "kafka") as kafka:
-        create_topics(kafka.bootstrap, {ALERTS: (PARTITIONS, COMPACT), TARGETS: (1, COMPACT)})
+        create_topics(kafka.bootstrap, {ALERTS: (PARTITIONS, COMPACT), TARGETS: (1, COMPACT), AUDIT: (1, {})})
         environment = {
             "CANBAO_KAFKA_BOOTSTRAP": kafka.bootstrap,
             "CANBAO_METRICS_HOST": "127.0.0.1",

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
+from schemas.audit import Deed
 from schemas.targets import Filter, TargetRow
+from streams.audit_reading import read_audit
+from streams.settings import load_settings
 from tests.schemas.samples import sample_alert
 from tests.sinks.webhooks.receiver import SECRET, Receiver, receiving
 from tests.streams.delivering import Pipe, pipe
@@ -194,3 +197,22 @@ def test_j_ten_thousand_alerts_are_replayed_from_a_time(line: Pipe, city: Receiv
     orders = [tuple(some) for some in city.versions().values()]
     assert orders.count(((1, 0), (2, 0))) == 4_900
     assert orders.count(((1, 0), (2, 0), (3, 0))) == 100
+
+
+def test_k_targets_are_kept_by_commands_and_audited(line: Pipe, city: Receiver) -> None:
+    """Added, listed, paused, removed; each change is in the audit topic under its own name; an address inside the network is refused."""
+    assert "CB-601" in line.canbao("target", "add", "inside", "https://10.1.2.3/hook", status=2)
+    shown = line.canbao("target", "add", "outside", "https://alerts.example.cn/hook", "--rule", "r10", "--level", "ALERT")
+    assert shown.splitlines()[-1].startswith("whsec_")
+    listed = line.canbao("target", "list")
+    assert "outside" in listed
+    assert "city" in listed
+    assert "rule R10; level ALERT" in line.canbao("target", "show", "outside")
+    assert "there already" in line.canbao("target", "add", "outside", "https://alerts.example.cn/hook", status=2)
+    assert "PAUSED" in line.canbao("target", "pause", "outside")
+    line.canbao("target", "remove", "outside")
+    assert "no target" in line.canbao("target", "show", "outside", status=2)
+    kept = read_audit(load_settings(line.environment), lambda _one: True, lambda _done, _all: None)
+    told = [(one.record.entry.deed, *one.record.entry.objects) for one in kept]
+    assert [what for _, name, what, *_ in told if name == "outside"] == ["add", "pause", "remove"]
+    assert {deed for deed, name, *_ in told if name == "city"} == {Deed.TARGET_CHANGED, Deed.TARGET_REPLAYED}

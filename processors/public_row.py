@@ -16,6 +16,7 @@ READS = changes_in((Kind.ENROLMENT, Kind.CONTRIBUTION, Kind.CONTRIB_REFUND))
 
 BYTE_MONTHS = 8
 
+_NAMES = {int(state): state.name for state in EnrolState}
 _encode = msgpack.Encoder().encode
 
 
@@ -25,13 +26,12 @@ def public_row(person: Person, as_of: int) -> EnrolmentRow | None:
         EnrolmentPlace(
             line.scheme,
             line.place,
-            EnrolState(line.state).name,
+            _NAMES[line.state],
             yyyymm(line.last_month) if line.last_month else 0,
             bool(line.drawing),
             bool(line.retired),
         )
-        for line in person.head.places
-        if not is_restricted(person)
+        for line in (() if is_restricted(person) else person.head.places)
     ]
     months = [] if is_restricted(person) else [_months(line) for line in person.head.schemes if line.cover]
     digest = hashlib.blake2b(_encode([lines, months]), digest_size=8).digest()

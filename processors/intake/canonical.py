@@ -9,7 +9,8 @@ from schemas.dates import date_of
 from schemas.errors import Code
 from schemas.feed_file import Feed
 
-DEATH_DATE = "death_date"
+DEATHS, DEATH_DATE = "death", "death_date"
+"""The table whose `valid_from` is a date of death, and the column that says how much of it is known."""
 LETTERS_KEPT = {"MONTH": len("YYYY-MM"), "YEAR": len("YYYY")}
 """How much of a date is known under a coarse precision."""
 CHANGES = {"CREATED": Op.UPDATED, "CORRECTED": Op.UPDATED, "SNAPSHOT": Op.READ, "ANNULLED": Op.UPDATED, "ENDED": Op.UPDATED}
@@ -63,7 +64,7 @@ class CanonicalDecoder:
         row |= {name: event[name] or None for name in ("recorded_on", "valid_from", "valid_to")}
         row["event_type"] = kind
         kept = LETTERS_KEPT.get(str(event["valid_precision"]))
-        if kept and event["valid_from"] and DEATH_DATE not in row:
+        if kept and event["valid_from"] and table == DEATHS and DEATH_DATE not in row:
             row[DEATH_DATE] = date_of(event["valid_from"]).isoformat()[:kept]
         ids = event["subject_ids"]
         if ids:

@@ -115,17 +115,17 @@ def _change(op: str, source: _Source | None, before: Row | None, after: Row | No
     moved_here = known is Op.CREATED and OLD_KEY in headers
     new_key = _key(headers[NEW_KEY]) if known is Op.DELETED and NEW_KEY in headers else None
     return RowChange(
-        table=source.table,
-        op=known,
-        before=before,
-        after=after,
-        sequence=source.lsn,
-        sub=1 if moved_here else 0,
-        transaction=source.txId or 0,
-        snapshot=1 if snapshot else 0,
-        recorded_day=(source.ts_ms + SHANGHAI_MS) // DAY_MS if source.ts_ms > 0 else 0,
-        source=f"{source.connector}:{source.name}:{source.db}",
-        new_key=new_key,
+        source.table,
+        known,
+        before,
+        after,
+        source.lsn,
+        1 if moved_here else 0,
+        source.txId or 0,
+        1 if snapshot else 0,
+        (source.ts_ms + SHANGHAI_MS) // DAY_MS if source.ts_ms > 0 else 0,
+        f"{source.connector}:{source.name}:{source.db}",
+        new_key,
     )
 
 

@@ -12,6 +12,7 @@ from processors.intake.readers import day_reader, parsed_reader
 from processors.intake.scope import Scope
 from processors.intake.values import division_value, text_of
 from schemas.errors import Code
+from schemas.events import Identity
 from schemas.fact_fields import FieldRule, Reading
 from schemas.feed_file import HorizonSpec
 
@@ -28,7 +29,7 @@ def marker_reader(spec: HorizonSpec, context: Context) -> MarkerReader:
     database = context.feed.wire.startswith("debezium")
 
     def read(row: Row, as_of_day: int) -> Marker:
-        scope = Scope(as_of_day, b"", NOBODY, b"", [])
+        scope = Scope(as_of_day, b"", NOBODY, Identity(0, 0, 0), "", b"", [])
         through, division = read_through(row, scope), read_division(row, scope)
         if spec.feed and text_of(row.get(spec.feed)) not in {"", context.feed.feed}:
             through = 0  # another feed's day: here it only moves the watermark

@@ -110,18 +110,18 @@ class FeedReader(Struct, frozen=True):
             if stale is not None:
                 return stale
             earlier = [known] if known is not None else []
-            remember = [(row, structs.replace(now))]
+            remember = [(row, structs.replace(now) if earlier else now)]  # what was stated before may change the message
         messages = _merged(now, earlier, version)
         if not messages:
             return Skipped(SkipReason.NO_FACTS)
-        return Accepted(messages, table.identity_seen(after, statement.scope), statement.scope.notes, remember)
+        return Accepted(messages, table.identity_seen(statement.scope), statement.scope.notes, remember)
 
     def _before(self, change: RowChange, after: Row, table: CompiledTable, place: Place) -> list[Facts]:
         """What the row stated before an update, where that may be filed elsewhere; a row that could not be read stated nothing."""
         before = change.before
         if change.op is not Op.UPDATED or before is None:
             return []
-        if all(before.get(column) == after.get(column) for column in table.watched):
+        if list(map(before.get, table.watched)) == list(map(after.get, table.watched)):
             return []
         try:
             statement = table.state(before, _version(change, place, FactStatus.ASSERTED), place.as_of_day)

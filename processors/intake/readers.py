@@ -20,7 +20,7 @@ from schemas.fact_fields import FieldRule, Reading
 Reader = Callable[[Row, Scope], Any]
 RAW_CODE_SHOWN = 8
 VALUES_KEPT = 65_536
-"""Values that one reader keeps parsed."""
+"""Values that one reader keeps parsed; when they are more, it starts anew."""
 
 
 def required(column: str, rule: FieldRule) -> RecordFault:
@@ -144,11 +144,34 @@ def parsed_reader(column: str, rule: FieldRule, parse: Callable[[str], int | Cod
         found = parse(text)
         if isinstance(found, Code):
             return blank_or_fault(text, found, column, rule)
-        if len(known) < VALUES_KEPT:
-            known[raw] = found
+        if len(known) >= VALUES_KEPT:
+            known.clear()
+            known.update(empties(rule))
+        known[raw] = found
         return found
 
     return read
+
+
+def remembering(columns: list[str], read: Reader) -> Reader:
+    """The same reader, for one whose value follows from these columns alone: a feed repeats few of their combinations."""
+    known: dict[tuple[Any, ...], Any] = {}
+
+    def recall(row: Row, scope: Scope) -> Any:
+        raw = tuple(map(row.get, columns))
+        found = known.get(raw)
+        return learn(raw, row, scope) if found is None else found
+
+    def learn(raw: tuple[Any, ...], row: Row, scope: Scope) -> Any:
+        noted = len(scope.notes)
+        found = read(row, scope)
+        if len(known) >= VALUES_KEPT:
+            known.clear()
+        if len(scope.notes) == noted:  # what leaves a note leaves it every time
+            known[raw] = found
+        return found
+
+    return recall
 
 
 def same_person_reader(columns: list[str], same: int, other: int) -> Reader:

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from processors.identity.kinds import Identifier
+from schemas.events import Identity
 
 
 class Scope(Struct, gc=False):
@@ -11,5 +12,7 @@ class Scope(Struct, gc=False):
     as_of_day: int
     person: bytes
     identifier: Identifier
+    identity: Identity  # what the identifier says
+    name: str
     name_key: bytes
     notes: list[str]

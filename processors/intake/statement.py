@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from processors.intake.change import Row
 from processors.intake.context import Context
+from processors.intake.fields import Field, fields_reader
 from processors.intake.hashes import bill_reader, employer_reader, opaque_reader, payer_reader, record_reader
 from processors.intake.readers import (
     Reader,
@@ -16,6 +17,7 @@ from processors.intake.readers import (
     day_reader,
     parsed_reader,
     partial_reader,
+    remembering,
     same_person_reader,
 )
 from processors.intake.scope import Scope
@@ -42,6 +44,8 @@ PARSERS: dict[Reading, Callable[[str], int | Code]] = {
     Reading.DIGITS: digits_value,
     Reading.DIVISION: division_value,
 }
+OF_ONE_COLUMN = frozenset({*PARSERS, Reading.DAY, Reading.DAY_PAST, Reading.CODE, Reading.EMPLOYER, Reading.HASHED})
+"""Readings whose value follows from their column alone, whoever the record is about."""
 PLACES: dict[type[Fact], Callable[[Any], Any]] = {
     facts.Contribution: attrgetter("scheme", "place", "month", "record"),
     facts.ContribRefund: attrgetter("scheme", "place", "month"),
@@ -75,7 +79,7 @@ def fact_builder(spec: FactSpec, context: Context) -> FactBuilder:
     kind = Kind[spec.kind]
     struct: Any = STRUCTS[kind]
     names = [name for name in struct.__struct_fields__[COMMON_FIELDS:] if name == NAME_KEY or name in FIELDS[kind]]
-    readers = [_named_reader(kind, name, spec, context) for name in names]
+    read_fields = fields_reader([_named_field(kind, name, spec, context) for name in names])
     conditions = [(column, frozenset(values)) for column, values in spec.when.items()]
     present, source = spec.present, int(context.feed.source_code)
 
@@ -84,7 +88,6 @@ def fact_builder(spec: FactSpec, context: Context) -> FactBuilder:
             return None
         if present and not row.get(present):
             return None
-        values = [read(row, scope) for read in readers]
         return struct(  # type: ignore[no-any-return]
             row_key,
             version.status,
@@ -96,24 +99,29 @@ def fact_builder(spec: FactSpec, context: Context) -> FactBuilder:
             0,
             source,
             division,
-            *values,
+            *read_fields(row, scope),
         )
 
     return build
 
 
-def _named_reader(kind: Kind, name: str, spec: FactSpec, context: Context) -> Reader:
+def _named_field(kind: Kind, name: str, spec: FactSpec, context: Context) -> Field:
     if name == NAME_KEY:
-        return lambda _row, scope: scope.name_key
-    rule = FIELDS[kind][name]
-    field = spec.fields.get(name)
-    return constant_reader(rule.default) if field is None else field_reader(name, rule, field, context)
+        return Field(lambda _row, scope: scope.name_key)
+    rule, field = FIELDS[kind][name], spec.fields.get(name)
+    if field is None:
+        return Field(constant_reader(rule.default), constant=rule.default)
+    read = field_reader(name, rule, field, context)
+    if isinstance(field, Constant):
+        return Field(read, constant=_constant_of(rule, field))
+    column = field if isinstance(field, str) else field[0] if len(field) == 1 else ""
+    return Field(read, column if rule.reading in OF_ONE_COLUMN else "", rule.reading is Reading.DAY_PAST)
 
 
 def field_reader(name: str, rule: FieldRule, field: FieldSpec, context: Context) -> Reader:
     """The reader that a rule and a feed file's field ask for."""
     if isinstance(field, Constant):
-        return constant_reader(int(rule.enum[field.const]) if rule.enum else int(field.const))
+        return constant_reader(_constant_of(rule, field))
     columns = [field] if isinstance(field, str) else field
     column = columns[0]
     if rule.reading in PARSERS:
@@ -127,12 +135,16 @@ def field_reader(name: str, rule: FieldRule, field: FieldSpec, context: Context)
         Reading.EMPLOYER: lambda: employer_reader(column, rule, context),
         Reading.KEYED: lambda: opaque_reader(column, rule, name, context),
         Reading.HASHED: lambda: opaque_reader(column, rule, name, context),
-        Reading.RECORD: lambda: record_reader(columns, context, rule),
+        Reading.RECORD: lambda: remembering(columns, record_reader(columns, context, rule)),
         Reading.BILL: lambda: bill_reader(columns, context),
         Reading.PAYER: lambda: payer_reader(column, context),
-        Reading.STATE: lambda: state_reader(columns, rule, context),
-        Reading.RAW_PAIR: lambda: raw_pair_reader(columns),
+        Reading.STATE: lambda: remembering(columns, state_reader(columns, rule, context)),
+        Reading.RAW_PAIR: lambda: remembering(columns, raw_pair_reader(columns)),
         Reading.SAME_PERSON: lambda: same_person_reader(columns, 1, 0),
         Reading.OTHER_PERSON: lambda: same_person_reader(columns, 0, 1),
     }
     return several[rule.reading]()
+
+
+def _constant_of(rule: FieldRule, field: Constant) -> int:
+    return int(rule.enum[field.const]) if rule.enum else int(field.const)

@@ -1,6 +1,7 @@
 """Whom a row is about."""
 
 from collections.abc import Callable
+from typing import Any
 
 from msgspec import Struct
 
@@ -18,6 +19,8 @@ from schemas.feed_file import Subject
 
 LONGEST_NAME = 200
 LONGEST_IDENTIFIER = 64
+PERSONS_KEPT = 65_536
+"""Numbers that one reader keeps recognised and hashed; when they are more, it starts anew."""
 CODE_OF_FAULT = {
     IdFault.EMPTY: Code.NO_NUMBER,
     IdFault.LENGTH: Code.NUMBER_LENGTH,
@@ -29,6 +32,8 @@ CODE_OF_FAULT = {
 }
 NUMBER_ALLOWED = "18 characters by GB 11643, 15 digits, or a foreigner's number"
 SubjectReader = Callable[[Row, int], Scope]
+_Known = tuple[Identifier, bytes, Identity]
+"""A recognised number: itself, its person key, what it says."""
 
 
 class RecordedPerson(Struct, frozen=True, gc=False):
@@ -40,13 +45,38 @@ class RecordedPerson(Struct, frozen=True, gc=False):
 
 def subject_reader(subject: Subject, context: Context) -> SubjectReader:
     """Reads a row's person: a scope with identifier, keys and no notes yet."""
-    number_column, name_column = subject.number, subject.name
-    known = context.code_map(subject.document, "Document").values if subject.document else {}
-    documents = {raw: Document(value) for raw, value in known.items()} if subject.document else None
-    person_key, name_key = context.keys.person_key, context.keys.name_key
+    name_column, name_key, recognised = subject.name, context.keys.name_key, _recogniser(subject, context)
+    columns = [column for column in (subject.number, subject.document, subject.country) if column]
+    seen: dict[tuple[Any, ...], _Known] = {}
 
     def read(row: Row, as_of_day: int) -> Scope:
         notes: list[str] = []
+        raw = tuple(map(row.get, columns))
+        known = seen.get(raw)
+        if known is None or (known[0].birth_day or 0) > as_of_day:
+            known = recognised(row, as_of_day, notes)
+            if not notes:  # what leaves a note leaves it every time
+                keep(raw, known)
+        name = text_of(row.get(name_column))
+        if len(name) > LONGEST_NAME:
+            raise RecordFault(Code.TOO_LONG, name_column, f"at most {LONGEST_NAME} characters")
+        return Scope(as_of_day, known[1], known[0], known[2], name, name_key(name), notes)
+
+    def keep(raw: tuple[Any, ...], known: _Known) -> None:
+        if len(seen) >= PERSONS_KEPT:
+            seen.clear()
+        seen[raw] = known
+
+    return read
+
+
+def _recogniser(subject: Subject, context: Context) -> Callable[[Row, int, list[str]], _Known]:
+    """Recognises a row's number and hashes it; an unknown document type becomes a note."""
+    known = context.code_map(subject.document, "Document").values if subject.document else {}
+    documents = {raw: Document(value) for raw, value in known.items()} if subject.document else None
+    person_key = context.keys.person_key
+
+    def recognised(row: Row, as_of_day: int, notes: list[str]) -> _Known:
         document = Document.NUMBER
         if documents is not None:
             raw = text_of(row.get(subject.document))
@@ -54,17 +84,14 @@ def subject_reader(subject: Subject, context: Context) -> SubjectReader:
                 document = documents.get(raw, Document.NUMBER)
                 if raw not in documents:
                     notes.append(code_note(subject.document, raw))
-        number = text_of(row.get(number_column))
+        number = text_of(row.get(subject.number))
         country = text_of(row.get(subject.country)).upper() if subject.country else ""
         found = recognise(number, document, country, as_of_day) if len(number) <= LONGEST_IDENTIFIER else IdFault.LENGTH
         if isinstance(found, IdFault):
-            raise RecordFault(CODE_OF_FAULT[found], number_column, NUMBER_ALLOWED)
-        name = text_of(row.get(name_column))
-        if len(name) > LONGEST_NAME:
-            raise RecordFault(Code.TOO_LONG, name_column, f"at most {LONGEST_NAME} characters")
-        return Scope(as_of_day, person_key(found), found, name_key(name), notes)
+            raise RecordFault(CODE_OF_FAULT[found], subject.number, NUMBER_ALLOWED)
+        return found, person_key(found), identity_of(found)
 
-    return read
+    return recognised
 
 
 def recorded_reader(subject: Subject, context: Context) -> Callable[[Row, Scope], RecordedPerson]:

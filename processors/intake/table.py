@@ -11,7 +11,7 @@ from processors.intake.outcome import IdentitySeen
 from processors.intake.readers import Reader, code_reader, day_reader
 from processors.intake.scope import Scope
 from processors.intake.statement import FactBuilder, Version, fact_builder, field_reader
-from processors.intake.subject import RecordedPerson, SubjectReader, identity_of, recorded_reader, subject_reader
+from processors.intake.subject import RecordedPerson, SubjectReader, recorded_reader, subject_reader
 from processors.intake.values import text_of
 from schemas.errors import Code
 from schemas.events import Identity
@@ -56,11 +56,10 @@ class CompiledTable(Struct, frozen=True):
             return ""
         return next((column for column in self.mapped if row.get(column) == UNAVAILABLE), "")
 
-    def identity_seen(self, row: Row, scope: Scope) -> IdentitySeen:
+    def identity_seen(self, scope: Scope) -> IdentitySeen:
         """Whom the row is about, with number and name."""
-        name = text_of(row.get(self.spec.subject.name)) if self.spec.subject is not UNSET else ""
         found = scope.identifier
-        return IdentitySeen(scope.person, found.kind, found.country, found.number, name)
+        return IdentitySeen(scope.person, found.kind, found.country, found.number, scope.name)
 
 
 def compile_table(spec: TableSpec, context: Context) -> CompiledTable:
@@ -101,7 +100,7 @@ def _stating(spec: TableSpec, context: Context, row_key: Callable[[Row], bytes])
             record = read_record(row, scope) if read_record else b""
             facts.append(_identity_fact(read_recorded(row, scope), scope, key, version, source, division, record))
         recorded_on = read_recorded_on(row, scope) if read_recorded_on else 0
-        return Statement(scope, identity_of(scope.identifier), facts, recorded_on)
+        return Statement(scope, scope.identity, facts, recorded_on)
 
     return state
 
@@ -116,7 +115,6 @@ def _require(row: Row, columns: tuple[str, ...]) -> None:
 def _identity_fact(
     recorded: RecordedPerson, scope: Scope, key: bytes, version: Version, source: int, division: int, record: bytes
 ) -> IdentityRecord:
-    identity = identity_of(scope.identifier)
     return IdentityRecord(
         key,
         version.status,
@@ -131,7 +129,7 @@ def _identity_fact(
         scope.name_key,
         recorded.birth_day,
         recorded.sex,
-        identity.id_form,
+        scope.identity.id_form,
         record,
     )
 

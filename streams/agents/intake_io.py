@@ -155,16 +155,20 @@ class Pass:
         return True
 
     def _send(self, outcome: Accepted) -> None:
+        sent = []
         for message in outcome.messages:
-            self.batch.produce(EVENTS, message.person, encode(message))
+            data = encode(message)
+            self.batch.produce(EVENTS, message.person, data)
             self.emitted += len(message.facts)
+            sent.append((message, data))
         if not outcome.messages:
             self.counts[m.RECORDS_SKIPPED.name, SkipReason.DELETE_OF_UNKNOWN_ROW] += 1
         if outcome.identity is not None:
             self.seen[outcome.identity.person] = outcome.identity
         if outcome.notes:
             self.counts[m.UNKNOWN_CODES.name, ""] += len(outcome.notes)
-        self.memory.remember(outcome.remember)
+        for row, stated in outcome.remember:
+            self.memory.remember(row, stated, next((data for message, data in sent if message is stated), None))
         if outcome.deletion is not None:
             self.memory.delete(outcome.deletion)
 

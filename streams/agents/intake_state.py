@@ -1,7 +1,5 @@
 """Rows of an intake partition, and what it writes into its header: nothing in them is a number or a name."""
 
-from collections.abc import Iterable
-
 from msgspec import Struct, field, msgpack
 
 from processors.intake.brake import Brake
@@ -50,6 +48,7 @@ class IntakeMemory:
 
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
+        self._last_deletions: _Deletions | None = None
 
     def stated(self, row: bytes) -> Facts | None:
         """What was last stated for a source row."""
@@ -58,36 +57,38 @@ class IntakeMemory:
 
     def deleting(self, transaction: int) -> bool:
         """Whether this transaction has deleted a row that is remembered."""
-        raw = self.batch.get(DELETIONS)
-        return raw is not None and _deletions(raw).transaction == transaction
+        return self._kept().transaction == transaction
 
     def deleted(self, transaction: int, natural: bytes) -> Facts | None:
         """What a row that this transaction deleted had stated."""
-        raw = self.batch.get(DELETIONS)
-        if raw is None:
-            return None
-        kept = _deletions(raw)
+        kept = self._kept()
         if kept.transaction != transaction:
             return None
         return next((one.facts for one in kept.rows if one.natural == natural), None)
 
-    def remember(self, rows: Iterable[tuple[bytes, Facts | None]]) -> None:
-        """Keep the newest statement of source rows."""
-        for row, facts in rows:
-            if facts is None:
-                self.batch.delete(ROW + row)
-            else:
-                self.batch.put(ROW + row, _encode(facts))
+    def remember(self, row: bytes, facts: Facts | None, encoded: bytes | None) -> None:
+        """Keep the newest statement of a source row; `encoded`: its bytes, where it left as it is."""
+        if facts is None:
+            self.batch.delete(ROW + row)
+        else:
+            self.batch.put(ROW + row, encoded or _encode(facts))
 
     def delete(self, deletion: Deletion) -> None:
         """Keep a deleted row until another transaction deletes one."""
-        raw = self.batch.get(DELETIONS)
-        kept = _deletions(raw) if raw is not None else _Deletions(deletion.transaction, [])
-        if kept.transaction != deletion.transaction:
-            kept = _Deletions(deletion.transaction, [])
-        value = _encode(_Deletions(kept.transaction, [*kept.rows, deletion]))
-        if len(kept.rows) < MOST_DELETIONS and len(value) <= MAX_VALUE_BYTES:
+        kept = self._kept()
+        rows = kept.rows if kept.transaction == deletion.transaction else []
+        longer = _Deletions(deletion.transaction, [*rows, deletion])
+        value = _encode(longer)
+        if len(rows) < MOST_DELETIONS and len(value) <= MAX_VALUE_BYTES:
             self.batch.put(DELETIONS, value)
+            self._last_deletions = longer
+
+    def _kept(self) -> _Deletions:
+        """The rows of the last transaction that deleted any, read once a batch."""
+        if self._last_deletions is None:
+            raw = self.batch.get(DELETIONS)
+            self._last_deletions = _Deletions(0, []) if raw is None else _deletions(raw)
+        return self._last_deletions
 
     def horizons(self) -> Horizons:
         """How far each division is complete."""

@@ -15,7 +15,7 @@ from processors.alerts import Ledger
 from processors.handling.half import alert_key, shown
 from processors.handling.take import refused, take
 from processors.judging import judge
-from processors.person.apply import JUDGED, apply_fact
+from processors.person.apply import JUDGED, Applied, apply_fact
 from processors.person.changes import change_of
 from processors.person.person import Person
 from processors.person.sections import is_packed
@@ -69,6 +69,7 @@ class Output(Struct):
     public: list[EnrolmentRow] = field(default_factory=list)
     results: list[DecisionResult] = field(default_factory=list)
     counts: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    conflicts: dict[str, int] = field(default_factory=dict)  # by feed: other content under an equal version
     faults: list[Fault] = field(default_factory=list)
 
     def merge(self, other: "Output") -> None:
@@ -78,6 +79,8 @@ class Output(Struct):
         self.results += other.results
         for name, number in other.counts.items():
             self.counts[name] += number
+        for name, number in other.conflicts.items():
+            self.conflicts[name] = self.conflicts.get(name, 0) + number
         self.faults += other.faults
 
 
@@ -285,6 +288,8 @@ def apply_all(person: Person, message: Facts, as_of: int, output: Output) -> int
         output.counts[applied] += 1
         if applied in JUDGED or person.moved:
             changes |= change_of(fact)
+        elif applied is Applied.CONFLICT:
+            output.conflicts[message.feed] = output.conflicts.get(message.feed, 0) + 1
     return changes
 
 

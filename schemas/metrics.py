@@ -81,6 +81,7 @@ FACTS_APPLIED = _counter(
     "Facts by what applying them did",
     {"result": ("new", "changed", "refreshed", "duplicate", "stale", "conflict")},
 )
+VERSION_CONFLICTS = _counter("canbao_version_conflicts_total", "Facts that said something else under an equal version of their row", FEED)
 ALERTS_EMITTED = _counter(
     "canbao_alerts_emitted_total",
     "Alert revisions sent",

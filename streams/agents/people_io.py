@@ -117,6 +117,8 @@ def _count(people: People, output: Output) -> None:
             people.metrics.add(m.SWEPT, number)
         elif name == "quarantined":
             people.metrics.add(m.QUARANTINED, number)
+    for feed, number in output.conflicts.items():
+        people.metrics.add(m.VERSION_CONFLICTS, number, feed=feed)
 
 
 def _mind(people: People, batch: Batch, output: Output) -> None:

@@ -68,6 +68,16 @@ def test_alert_leaves_on_the_partition_of_its_person(people: People) -> None:
     assert ("R01A", "SIGNAL") in {(alert.rule, alert.level) for alert in alerts}
 
 
+def test_other_content_under_an_equal_version_is_counted_by_feed(people: People) -> None:
+    """A database feed whose row says two things under one position: the first stands, the feed is named in a counter; a repeat is none."""
+    first = story({"event": "CREMATED", "died_on": "2024-05-10"})[0]
+    other = story({"event": "CREMATED", "died_on": "2024-05-09"})[0]
+    partition = MemoryPartition(EVENTS, 0, derive=derive, derived_kinds=b"\x10")
+    hand(people, partition, [Tick(FORMAT, day("2024-05-10")), first, first, other])
+    assert b'canbao_version_conflicts_total{feed="cremation"} 1.0' in people.metrics.text()
+    assert b'canbao_facts_applied_total{result="conflict"} 1.0' in people.metrics.text()
+
+
 def test_sweep_makes_the_alert_when_its_day_comes(people: People) -> None:
     """Seven ticks later the same alert is an ALERT, found by the wake index and not by any record of the person."""
     partition = MemoryPartition(EVENTS, 0, derive=derive, derived_kinds=b"\x10")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from processors.intake.chains import CHAIN, PREVIOUS, chain_digest
 from processors.intake.change import Op, Row, RowChange
 from processors.intake.fault import RecordFault
 from schemas.dates import date_of
@@ -62,7 +63,8 @@ class CanonicalDecoder:
                 row[name] = f"{'-' if fen < 0 else ''}{abs(fen) // 100}.{abs(fen) % 100:02d}"
         row |= {name: event[name] for name in ("source_system", "chain_id", "source_seq", "source_org")}
         row |= {name: event[name] or None for name in ("recorded_on", "valid_from", "valid_to")}
-        row["event_type"] = kind
+        row["event_type"], row[PREVIOUS] = kind, event["previous_event_id"] or ""
+        row[CHAIN] = chain_digest(str(row[CHAIN]))
         kept = LETTERS_KEPT.get(str(event["valid_precision"]))
         if kept and event["valid_from"] and table == DEATHS and DEATH_DATE not in row:
             row[DEATH_DATE] = date_of(event["valid_from"]).isoformat()[:kept]

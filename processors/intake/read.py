@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct, structs
 
+from processors.intake import chains
 from processors.intake.change import Op, Row, RowChange
 from processors.intake.fault import RecordFault
 from processors.intake.outcome import Accepted, Deletion, Marker, Outcome, Rejected, Skipped, SkipReason
@@ -87,6 +88,23 @@ class FeedReader(Struct, frozen=True):
         table = self.tables.get(change.table)
         if table is None:
             raise RecordFault(Code.UNKNOWN_TABLE, shown(change.table), ", ".join([*self.tables, self.marker_table]))
+        if change.event_id:
+            return self._chained(change, table, place, memory)
+        return self._changed(change, table, place, memory)
+
+    def _chained(self, change: RowChange, table: CompiledTable, place: Place, memory: Memory) -> Outcome:
+        """An event: it is of its own chain, or of the chain of the event that it speaks of; its id leads to that chain from now on."""
+        row = chains.row_of(change)
+        previous = str(row.get(chains.PREVIOUS) or "")
+        if not row.get(chains.CHAIN) and previous:
+            row[chains.CHAIN] = chains.chain_of(memory.stated(chains.pointer_key(row, previous)), previous)
+        outcome = self._changed(change, table, place, memory)
+        if isinstance(outcome, Accepted):
+            pointer = chains.pointer_to(change, self.feed, place.partition, place.offset)
+            outcome.remember.append((chains.pointer_key(row, change.event_id), pointer))
+        return outcome
+
+    def _changed(self, change: RowChange, table: CompiledTable, place: Place, memory: Memory) -> Outcome:
         if change.op is Op.DELETED:
             return self._deleted(change, table, place, memory)
         if change.after is None:
@@ -106,9 +124,11 @@ class FeedReader(Struct, frozen=True):
         else:
             row = table.row_key(after)
             known = memory.stated(row)
+            early = memory.stated(table.row_key(chains.awaited(after, change.event_id))) if known is None and change.event_id else None
+            known = known or early
             stale = _stale(known, version, now) if known is not None and known.facts else None
             if stale is not None:
-                return stale
+                return stale if early is None else Accepted([], None, [], [(row, early)])
             earlier = [known] if known is not None else []
             remember = [(row, structs.replace(now) if earlier else now)]  # what was stated before may change the message
         messages = _merged(now, earlier, version)

@@ -51,6 +51,44 @@ def test_annulled_before_creation() -> None:
     assert statuses(again) == [(person(NUMBER), FactStatus.ASSERTED, 3)]
 
 
+DIED = {"death_date": "2024-05-10"}
+
+
+def test_previous_event_alone_is_followed() -> None:
+    """An annulment, and an annulment of a correction, that name only the event before them withdraw the chain's fact."""
+    intake = shipped("canonical")
+    first = intake.accept(event(after=DIED))
+    corrected = intake.accept(event("CORRECTED", 2, {"death_date": "2024-05-05"}, chain_id="", previous_event_id="e-1"))
+    assert corrected.messages[0].facts[0].row == first.messages[0].facts[0].row
+    found = intake.accept(event("ANNULLED", 3, chain_id="", previous_event_id="e-2"))
+    assert statuses(found) == [(person(NUMBER), FactStatus.WITHDRAWN, 3)]
+    assert found.messages[0].facts[0].row == first.messages[0].facts[0].row
+
+
+def test_previous_event_alone_before_its_creation() -> None:
+    """Scenario 3: the annulment lies under the event that it speaks of and absorbs it; a later event of the chain states anew."""
+    intake = shipped("canonical")
+    assert intake.accept(event("ANNULLED", 2, chain_id="", previous_event_id="e-1")).messages == []
+    assert intake.accept(event(after=DIED)).messages == []
+    assert statuses(intake.accept(event("CORRECTED", 3, DIED))) == [(person(NUMBER), FactStatus.ASSERTED, 3)]
+
+
+def test_correction_before_its_creation_is_one_fact() -> None:
+    """A correction that came first holds; when the chain goes on, what was stated under the awaited event is withdrawn."""
+    intake = shipped("canonical")
+    early = intake.accept(event("CORRECTED", 2, {"death_date": "2024-05-05"}, chain_id="", previous_event_id="e-1"))
+    assert statuses(early) == [(person(NUMBER), FactStatus.ASSERTED, 2)]
+    assert intake.accept(event(after=DIED)).messages == []
+    later = intake.accept(event("CORRECTED", 3, DIED))
+    assert statuses(later) == [(person(NUMBER), FactStatus.WITHDRAWN, 3), (person(NUMBER), FactStatus.ASSERTED, 3)]
+    assert later.messages[0].facts[0].row == early.messages[0].facts[0].row
+
+
+def test_event_of_no_chain_is_refused() -> None:
+    """Neither a chain nor an event before it: nobody could correct it."""
+    assert shipped("canonical").read(event(after=DIED, chain_id="")) == Rejected(Code.REQUIRED, "chain_id", "", "")
+
+
 def test_ended_is_not_annulled() -> None:
     """ENDED without content: what the chain stated was true until now."""
     intake = shipped("canonical")

@@ -24,17 +24,14 @@ Files = Annotated[
 
 @app.command("list")
 def list_feeds() -> None:
-    """List the feeds with topic, wire form and tables."""
+    """List the feeds with topic, wire form, department, and whether their absences are judged."""
     table = Table()
     for name in ("feed", "topic", "wire"):
         table.add_column(name, no_wrap=True)
-    for name in ("department", "tables", "completeness"):
+    for name in ("department", "completeness"):
         table.add_column(name, overflow="fold")
     for feed in load_feeds().values():
-        tables = ", ".join(spec.name for spec in feed.tables if spec.facts)
-        table.add_row(
-            feed.feed, feed.department, feed.topic, feed.wire, tables, "markers" if feed.horizon else "none: no absence is judged"
-        )
+        table.add_row(feed.feed, feed.topic, feed.wire, feed.department, "markers" if feed.horizon else "none: no absence is judged")
     Console().print(table)
 
 

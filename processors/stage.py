@@ -30,8 +30,6 @@ from processors.world import (
     PENDING_MAX,
     WORLD_KEY,
     Control,
-    World,
-    decode_world,
     due_entry,
     due_person,
     due_range,
@@ -39,6 +37,7 @@ from processors.world import (
     is_due,
     moment,
     moments,
+    read_world,
     swept,
     take_horizon,
     take_tick,
@@ -101,13 +100,12 @@ class PeopleStage:
         self.policy = policy
         self.topics = topics
         self.strict = strict
-        self.world = World()
+        self.world = read_world(None)
         self._now: Moment | None = None
 
     def load(self, rows: Rows) -> None:
         """Read the partition's world after a take-over."""
-        raw = rows.get(WORLD_KEY)
-        self.world = decode_world(raw) if raw is not None else World()
+        self.world = read_world(rows.get(WORLD_KEY))
         self._now = None
 
     @property

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from msgspec import Struct, field, msgpack
 
-from processors.person.state import CONTROL
+from processors.person.state import CODEC, CONTROL
 from processors.rules.model import CALENDAR, MINUS_INFINITY, Moment, Numbers, Wake
 from schemas.events import Horizon, Tick
 
@@ -38,6 +38,7 @@ class World(Struct, array_like=True):
     pending: list[Control] = field(default_factory=list)
     base_as_of: int = 0
     base: dict[str, int] = field(default_factory=dict)
+    codec: int = 0  # of all rows of the partition; 0 = written before it was kept
 
     def horizons(self) -> dict[str, int]:
         """Effective horizons: the minimum over all source partitions of a feed, nothing while one is missing."""
@@ -49,7 +50,28 @@ class World(Struct, array_like=True):
 
 
 encode_world = msgpack.Encoder().encode
-decode_world = msgpack.Decoder(World).decode
+_decode_world = msgpack.Decoder(World).decode
+
+
+class StateCodecError(ValueError):
+    """The partition's rows were written by another release, which this one cannot read."""
+
+
+def read_world(raw: bytes | None) -> World:
+    """The partition's world, from its row or new.
+
+    Raises:
+        StateCodecError: its rows have another codec.
+    """
+    if raw is None:
+        return World(codec=CODEC)
+    world = _decode_world(raw)
+    if world.codec != CODEC:
+        raise StateCodecError(
+            f"the people changelog has rows of codec {world.codec}, this release reads {CODEC}: run the release that wrote them, "
+            "or empty the changelog and read the events again"
+        )
+    return world
 
 
 def moment(as_of: int, horizons: Mapping[str, int], policy: Numbers, topics: Mapping[str, str]) -> Moment:

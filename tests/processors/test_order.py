@@ -3,12 +3,14 @@
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import msgpack
 
 from processors.rows import MemoryRows
 from processors.stage import Output, PeopleStage, derive
+from processors.world import StateCodecError
 from schemas.alert import Alert
 from schemas.dates import day
 from schemas.events import FORMAT, Facts, Horizon, Message, Tick, decode, encode
@@ -157,3 +159,15 @@ def test_revisions_only_grow() -> None:
     reopened = [alert for alert in published if alert.reopened]
     assert reopened
     assert all(alert.premise == "HOLDS" for alert in reopened)
+
+
+def test_rows_of_another_release_are_refused() -> None:
+    """State that this release would misread stops the partition before the first message, with what to do."""
+    stage, rows = PeopleStage(POLICY, {}, strict=True), MemoryRows(derive)
+    stage.handle(rows, Tick(FORMAT, START))
+    other = PeopleStage(POLICY, {}, strict=True)
+    other.load(rows)
+    other.world.codec -= 1
+    other.save(rows)
+    with pytest.raises(StateCodecError, match="empty the changelog"):
+        stage.load(rows)

@@ -55,7 +55,7 @@ def topics(bootstrap: str) -> Iterator[Place]:
     consumer.assign(places)
     left = len(places)
     while left:
-        for message in consumer.consume(5_000, SECONDS):
+        for message in consumer.consume(5_000, 1.0):
             if message.error() is not None:
                 assert message.error().name() == "_PARTITION_EOF", message.error()
                 left -= 1

@@ -189,6 +189,7 @@ def _can_fail(canaries: Canaries, number: str, bootstrap: str, folder: Path) -> 
     assert any("canbao.control" in one for one in scan(canaries, topics(bootstrap))[2])
 
 
+@pytest.mark.timeout(900)
 def test_no_canary_is_found(own_kafka: Broker, own_valkey: ValkeyServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Some hundred persons."""
     leak_scan(own_kafka.bootstrap, own_valkey.url, tmp_path / "run", 300, monkeypatch, print)

@@ -74,14 +74,14 @@ def read_alerts(job: Job, events: int, keys: int) -> Found:
     settings = {"bootstrap.servers": job.bootstrap, "group.id": f"{job.group}-check", "isolation.level": "read_committed"}
     reader = Consumer({**settings, "enable.partition.eof": True, "enable.auto.commit": False})
     reader.assign([TopicPartition(job.alerts, number, 0) for number in range(PARTITIONS)])
-    seen, ends = Counter[bytes](), 0
-    while ends < PARTITIONS:
+    seen, ends = Counter[bytes](), set[int | None]()
+    while len(ends) < PARTITIONS:
         for message in reader.consume(10_000, 1.0):
             error = message.error()
             if error is None:
                 seen[(message.value() or b"").rpartition(b":")[0]] += 1
             elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - the client's name for it
-                ends += 1
+                ends.add(message.partition())
             else:
                 raise KafkaException(error)
     reader.close()

@@ -53,12 +53,12 @@ def topics(bootstrap: str) -> Iterator[Place]:
     ]
     yield "names of topics", "\n".join(name for name in listed).encode()
     consumer.assign(places)
-    left = len(places)
-    while left:
+    at_end: set[tuple[str | None, int | None]] = set()  # one that is written meanwhile comes to its end more than once
+    while len(at_end) < len(places):
         for message in consumer.consume(5_000, 1.0):
             if message.error() is not None:
                 assert message.error().name() == "_PARTITION_EOF", message.error()
-                left -= 1
+                at_end.add((message.topic(), message.partition()))
                 continue
             headers = b"".join(name.encode() + b"=" + (value or b"") + b"\n" for name, value in message.headers() or [])
             place = f"{message.topic()}[{message.partition()}]@{message.offset()}"

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from schemas.divisions import load_divisions
 from schemas.roles import LABELS_ZH, Role
-from schemas.topics import AUDIT
+from schemas.topics import AUDIT, IDENTITIES, IDENTITY_KEYS, RESTRICTIONS
 from sinks.web.entry import turn_away, welcome
 from sinks.web.pages.render import page
 from sinks.web.rights import RIGHTS, User
@@ -50,7 +50,9 @@ def run() -> None:
     """Serve the demo's workbench."""
     settings = load_settings()
     if settings.kafka_embedded:  # the embedded broker makes a topic when a producer asks for it, never for a reader
-        Producer({"bootstrap.servers": settings.kafka_bootstrap}).list_topics(AUDIT, ANSWER_SECONDS)
+        producer = Producer({"bootstrap.servers": settings.kafka_bootstrap})
+        for topic in (AUDIT, IDENTITIES, IDENTITY_KEYS, RESTRICTIONS):
+            producer.list_topics(topic, ANSWER_SECONDS)
     serve_web(settings, DemoSignIn(), demo=True)
 
 

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
         "calendar", description="who writes the day's tick: calendar = the owner of a partition; topic = it is in the log"
     )
     policy_folder: Path | None = Field(None, description="policy files instead of the shipped ones")
-    pepper: SecretStr = Field(SecretStr(""), description="secret of the person keys, at least 32 characters; intake only")
+    pepper: SecretStr = Field(SecretStr(""), description="secret of the person keys, at least 32 characters; intake and the vault only")
     pepper_version: int = Field(1, ge=1, le=255, description="version byte of the person keys")
     seal_key: SecretStr = Field(SecretStr(""), description="256-bit key of dead letters, 64 hexadecimal digits")
     seal_key_id: str = Field("k1", pattern=r"^[A-Za-z0-9._-]{1,32}$", description="name of the seal key")
@@ -82,6 +82,13 @@ class Settings(BaseSettings):
     )
     web_trusted_proxies: str = Field("", description="addresses of the gateway whose X-Forwarded headers count, with commas")
     web_metrics_urls: str = Field("", description="/metrics of the workers, with spaces: feeds on the workbench's pages")
+    web_vault: bool = Field(
+        False, description="the workbench may look up identities (查号); then it needs pepper and key-encryption keys too"
+    )
+    web_vault_username: str = Field(
+        "", description="Kafka principal for those look-ups (canbao-re-identification); empty: the process's own"
+    )
+    web_vault_password: SecretStr = Field(SecretStr(""), description="its password")
     oidc_issuer: str = Field("", pattern=r"^(https?://\S+)?$", description="OpenID Connect issuer where people sign in to the workbench")
     oidc_client_id: str = Field("", description="the workbench's name there")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="its secret")

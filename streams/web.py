@@ -15,11 +15,13 @@ from sinks.web.oidc import Issuer, OidcSignIn
 from sinks.web.parts import Parts, SignIn
 from sinks.web.scrape import Scrape
 from sinks.web.sessions import Sessions
+from sinks.web.vault import VaultDoor
 from streams.audit import KafkaAudit
 from streams.catalogue import catalogue
 from streams.decisions import DecisionProducer
 from streams.logs import set_up
 from streams.settings import Settings, SettingsError
+from streams.vault.port import vault_port
 
 log = structlog.get_logger("canbao.web")
 
@@ -70,6 +72,7 @@ def assembled(settings: Settings, sign_in: SignIn, audit: Audit, decide: Decide,
         socket_connect_timeout=TIMEOUT_SECONDS,
     )
     client = Redis.from_pool(pool)
+    port = vault_port(settings, audit)
     scrape = Scrape(settings.web_metrics_urls.split())
     parts = Parts(
         desk=DeskReader(client),
@@ -80,6 +83,7 @@ def assembled(settings: Settings, sign_in: SignIn, audit: Audit, decide: Decide,
         decide=decide,
         scrape=scrape,
         secure_cookies=settings.web_origin.startswith("https://"),
+        vault=VaultDoor(port, client) if port else None,
         page_globals={"demo": demo},
     )
     return parts, client, [scrape.close]

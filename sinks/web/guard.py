@@ -38,14 +38,14 @@ class ForgedError(Exception):
 Needs = Callable[[Request], Awaitable[Session]]
 
 
-def needs(right: Right) -> Needs:
-    """The dependency of a page or call: the session of a user who has the right."""
+def needs(right: Right, *, hidden: bool = False) -> Needs:
+    """The dependency of a page or call: the session of a user who has the right. `hidden`: for others there is no such page."""
 
     async def check(request: Request) -> Session:
         session = await session_of(request)
         if not session.user.may(right):
             await written(request, session.user, Deed.READ_REFUSED, objects=[request.url.path], reason=f"role lacks {right}")
-            raise ForbiddenError
+            raise HiddenError if hidden else ForbiddenError
         return session
 
     return check

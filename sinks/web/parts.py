@@ -12,6 +12,7 @@ from schemas.audit import Audit
 from schemas.decision import Decision
 from sinks.desk.read import DeskReader
 from sinks.web.sessions import Sessions
+from sinks.web.vault import VaultDoor
 
 
 class RuleSheet(Struct, frozen=True, kw_only=True):
@@ -79,6 +80,7 @@ class Parts:
     """Everything a request may use; one for the process, in `app.state.parts`.
 
     `decide` sends a decision and returns once it is acknowledged; ConnectionError where it is not, ValueError where it has not its form.
+    `vault`: None where the process has no access to it.
     """
 
     desk: DeskReader
@@ -89,6 +91,7 @@ class Parts:
     decide: Callable[[Decision], Awaitable[None]]
     scrape: Callable[[], Awaitable[Scraped]]
     secure_cookies: bool
+    vault: VaultDoor | None
     page_globals: Mapping[str, Any]
 
 

@@ -18,6 +18,7 @@ class Right(StrEnum):
     EXPORT = "export"
     QUALITY = "quality"
     RULES = "rules"
+    LOOK_UP = "look_up"
 
 
 class Reach(StrEnum):
@@ -30,8 +31,8 @@ class Reach(StrEnum):
 
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.CLERK: frozenset({Right.OVERVIEW, Right.CASES, Right.DECIDE, Right.EXPORT, Right.RULES}),
-    Role.SUPERVISOR: frozenset({Right.OVERVIEW, Right.CASES, Right.DECIDE, Right.EXPORT, Right.QUALITY, Right.RULES}),
-    Role.STEWARD: frozenset({Right.OVERVIEW, Right.CASES, Right.QUALITY, Right.RULES}),
+    Role.SUPERVISOR: frozenset({Right.OVERVIEW, Right.CASES, Right.DECIDE, Right.EXPORT, Right.QUALITY, Right.RULES, Right.LOOK_UP}),
+    Role.STEWARD: frozenset({Right.OVERVIEW, Right.CASES, Right.QUALITY, Right.RULES, Right.LOOK_UP}),
     Role.POLICY: frozenset({Right.OVERVIEW, Right.RULES}),
     Role.OPERATOR: frozenset({Right.OVERVIEW, Right.QUALITY}),
     Role.AUDITOR: frozenset({Right.OVERVIEW, Right.CASES, Right.QUALITY, Right.RULES}),
@@ -52,7 +53,7 @@ class User(Struct, frozen=True):
 
     def may(self, right: Right) -> bool:
         """Whether the role has the right; cases of persons are never for the province as a whole."""
-        if right in {Right.CASES, Right.DECIDE, Right.EXPORT} and self.division % PROVINCE_UNIT == 0:
+        if right in {Right.CASES, Right.DECIDE, Right.EXPORT, Right.LOOK_UP} and self.division % PROVINCE_UNIT == 0:
             return False
         return right in RIGHTS[self.role]
 

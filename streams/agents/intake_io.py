@@ -14,6 +14,7 @@ from schemas.control import FeedControl, FeedState
 from schemas.dates import date_of
 from schemas.errors import Code
 from schemas.events import FORMAT, Horizon, encode
+from schemas.look_ups import Identity
 from schemas.topics import CONTROL, EVENTS, IDENTITIES, IDENTITY_KEYS, RESTRICTIONS
 from schemas.wire import Writer
 from sinks.metrics import Metrics
@@ -24,7 +25,7 @@ from streams.engine.batch import Batch
 from streams.engine.partitioner import partition_of
 from streams.engine.records import Record
 from streams.sealing import Sealer
-from streams.vault.envelopes import Envelopes, Identity
+from streams.vault.envelopes import Envelopes
 
 log = structlog.get_logger("canbao.intake")
 ATTEMPTS_MAX = 3

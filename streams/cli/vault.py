@@ -13,6 +13,7 @@ from typing import Annotated, TextIO
 import typer
 
 from schemas.audit import Deed
+from schemas.look_ups import Answer, Asker, Identity
 from schemas.restrictions import Restriction
 from schemas.roles import Role
 from streams.agents.intake_setup import key_maker
@@ -21,10 +22,10 @@ from streams.cli.bars import bar
 from streams.person_rows import person_key
 from streams.settings import Settings, load_settings
 from streams.vault import bulk
-from streams.vault.envelopes import Identity, envelopes_of
+from streams.vault.envelopes import envelopes_of
 from streams.vault.erasure import erase as erase_person
 from streams.vault.erasure import rotate
-from streams.vault.lookup import Answer, Asker, Vault, entry, judged
+from streams.vault.lookup import Vault, entry, judged
 
 app = typer.Typer(
     no_args_is_help=True, help="The identity vault: look up, erase, change the key above all keys. By role and reason, audited."

@@ -6,31 +6,17 @@ Request, approval and run are audit records, so nobody can approve what was not 
 import hashlib
 import time
 
-from msgspec import Struct
-
 from processors.audit_chain import ChainCheck
 from schemas.audit import AuditEntry, Deed
 from schemas.audit_record import AuditRecord
+from schemas.look_ups import APPROVER_ROLES, LOOK_UP_ROLES, Answer, Asker, BulkAnswer
 from streams.audit_reading import check_topic, read_audit
 from streams.settings import Settings
-from streams.vault.envelopes import Identity
-from streams.vault.lookup import APPROVER_ROLES, LOOK_UP_ROLES, Answer, Asker, Vault, entry, judged
+from streams.vault.lookup import Vault, entry, judged
 from streams.vault.reading import read_identities, read_restrictions
 
 VALID_MS = 86_400_000
 DEEDS = frozenset({Deed.BULK_REQUESTED, Deed.BULK_APPROVED, Deed.IDENTITY_LOOKED_UP})
-
-
-class BulkAnswer(Struct, frozen=True):
-    """`request` names the look-up; `identities` is personal data."""
-
-    answer: Answer
-    request: str = ""
-    identities: dict[bytes, Identity] = {}
-
-    def __repr__(self) -> str:
-        """The answer and how many."""
-        return f"BulkAnswer({self.answer}, {len(self.identities)})"
 
 
 def ask(vault: Vault, asker: Asker, persons: set[bytes]) -> BulkAnswer:

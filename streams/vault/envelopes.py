@@ -12,25 +12,13 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec import Struct, msgpack
 
+from schemas.look_ups import Identity
 from streams.sealing import KEY_BYTES, Sealer, SealError, key_list, key_of, sealed_under
 from streams.settings import Settings, SettingsError
 
 PERSON_BYTES = 17
 DATA_KEY_ID_BYTES = 8
 DERIVED = "derived"
-
-
-class Identity(Struct, array_like=True, frozen=True):
-    """Personal data: kind of document, issuing country (ISO alpha-3), number, name."""
-
-    kind: str
-    country: str
-    number: str
-    name: str
-
-    def __repr__(self) -> str:
-        """Nothing of it: a representation ends up in logs."""
-        return "Identity()"
 
 
 class Sealed(Struct, frozen=True):

@@ -1,56 +1,17 @@
 """查号: number ↔ person key. By role, with a reason, each one audited before anything is shown; many at once only with a second person's approval."""
 
-from enum import StrEnum
-
-from msgspec import Struct
-
 from processors.identity.keys import KeyMaker
 from processors.identity.kinds import Document, Identifier
 from processors.identity.recognise import recognise
 from schemas.audit import Audit, AuditEntry, AuditTextError, Deed
+from schemas.look_ups import LOOK_UP_ROLES, Answer, Asker, LookUp
 from schemas.roles import Role
 from streams.agents.days import today
 from streams.settings import Settings
-from streams.vault.envelopes import Envelopes, Identity
+from streams.vault.envelopes import Envelopes
 from streams.vault.reading import read_identities, read_restrictions
 
-LOOK_UP_ROLES = frozenset({Role.STEWARD, Role.SUPERVISOR})
-APPROVER_ROLES = frozenset({Role.SUPERVISOR, Role.AUDITOR})
 SHORTEST_REASON = 4
-
-
-class Asker(Struct, frozen=True, kw_only=True):
-    """Who asks, and why. `source`: address from which the request came, or `command`."""
-
-    actor: str
-    role: Role
-    division: int = 0
-    source: str = ""
-    reason: str
-
-
-class Answer(StrEnum):
-    """What became of a look-up."""
-
-    FOUND = "FOUND"
-    UNKNOWN = "UNKNOWN"  # no such person, or nothing rests in the vault
-    RESTRICTED = "RESTRICTED"  # 个人信息保护法 art. 47
-    NOT_A_NUMBER = "NOT_A_NUMBER"
-    ROLE_REFUSED = "ROLE_REFUSED"
-    REASON_REFUSED = "REASON_REFUSED"  # missing, too short, or it holds a number
-    NOT_APPROVED = "NOT_APPROVED"
-
-
-class LookUp(Struct, frozen=True):
-    """The answer; `identity` is personal data and leaves through no log."""
-
-    answer: Answer
-    person: bytes = b""
-    identity: Identity | None = None
-
-    def __repr__(self) -> str:
-        """The answer only."""
-        return f"LookUp({self.answer})"
 
 
 class Vault:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable
 
 from schemas import restrictions
+from schemas.look_ups import Identity
 from schemas.restrictions import Restriction
 from schemas.topics import IDENTITIES, IDENTITY_KEYS, RESTRICTIONS
 from streams.engine.partitioner import partition_of
 from streams.reading import TopicReader
 from streams.settings import Settings
-from streams.vault.envelopes import DATA_KEY_ID_BYTES, PERSON_BYTES, Envelopes, Identity, key_row
+from streams.vault.envelopes import DATA_KEY_ID_BYTES, PERSON_BYTES, Envelopes, key_row
 
 Only = Callable[[int], int] | None
 

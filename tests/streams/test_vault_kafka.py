@@ -17,6 +17,7 @@ from processors.identity.citizen import check_character
 from processors.person.state import Flag, decode_head, head_key
 from schemas.audit import AuditEntry, Deed
 from schemas.events import Facts, decode
+from schemas.look_ups import Answer, Asker, Identity
 from schemas.restrictions import Restriction
 from schemas.roles import Role
 from schemas.topics import EVENTS, IDENTITIES
@@ -30,9 +31,9 @@ from streams.sealing import SealError
 from streams.settings import Settings, load_settings
 from streams.topics import create_missing, declared
 from streams.vault import bulk
-from streams.vault.envelopes import Identity, envelopes_of
+from streams.vault.envelopes import envelopes_of
 from streams.vault.erasure import erase, rotate
-from streams.vault.lookup import Answer, Asker, Vault
+from streams.vault.lookup import Vault
 from streams.vault.reading import newest, read_data_keys
 from tests.servers.fixtures import Broker
 

@@ -24,6 +24,7 @@ from sinks.web.app import application
 from sinks.web.parts import Parts, SignIn
 from sinks.web.scrape import Scrape
 from sinks.web.sessions import Sessions
+from sinks.web.vault import PER_HOUR, VaultDoor, VaultPort
 from streams.catalogue import catalogue
 from streams.settings import load_settings
 
@@ -96,7 +97,15 @@ def aside(work: Coroutine[Any, Any, T]) -> T:
 
 
 @contextmanager
-def serving(url: str, sign_in: SignIn | None = None, *, idle_seconds: int = 900, metrics: str = "") -> Iterator[Workbench]:
+def serving(
+    url: str,
+    sign_in: SignIn | None = None,
+    *,
+    idle_seconds: int = 900,
+    metrics: str = "",
+    vault: VaultPort | None = None,
+    per_hour: int = PER_HOUR,
+) -> Iterator[Workbench]:
     """A workbench until the block ends."""
     client, audit, decisions = redis.asyncio.Redis.from_url(url), Kept(), list[Decision]()
 
@@ -113,6 +122,7 @@ def serving(url: str, sign_in: SignIn | None = None, *, idle_seconds: int = 900,
         decide=decide,
         scrape=scrape,
         secure_cookies=False,
+        vault=VaultDoor(vault, client, per_hour) if vault else None,
         page_globals={"demo": True},
     )
     with served(application(parts, client, [scrape.close])) as address:

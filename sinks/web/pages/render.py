@@ -21,6 +21,7 @@ MENU = (
     ("/alerts", "预警", Right.CASES),
     ("/quality", "数据质量", Right.QUALITY),
     ("/rules", "规则目录", Right.RULES),
+    ("/lookup", "查号", Right.LOOK_UP),
 )
 
 

@@ -17,6 +17,7 @@ from schemas.errors import Code
 from schemas.events import Facts, Horizon, decode
 from schemas.feed_file import load_feeds
 from schemas.kinds import FactStatus
+from schemas.look_ups import Identity
 from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS, IDENTITIES, IDENTITY_KEYS, RESTRICTIONS
 from schemas.wire import Reader, Writer
 from sinks.metrics import Metrics
@@ -31,7 +32,7 @@ from streams.engine.partitioner import partition_of
 from streams.engine.records import BatchReason, Outgoing
 from streams.registry import RegistryDownError
 from streams.settings import Settings, load_settings
-from streams.vault.envelopes import Identity, key_row
+from streams.vault.envelopes import key_row
 
 NOW_MS = 1_795_500_000_000  # 2026-11-24
 DEATH = "canbao.feed.death-certificate"

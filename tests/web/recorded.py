@@ -1,0 +1,25 @@
+"""A vault that answers from a dictionary and keeps what it was asked: for what the page does, not for what the vault does."""
+
+from dataclasses import dataclass, field
+
+from schemas.look_ups import Answer, Asker, Identity, LookUp
+
+
+@dataclass
+class RecordedVault:
+    """`sinks.web.vault.VaultPort`."""
+
+    identities: dict[bytes, Identity] = field(default_factory=dict)
+    asked: list[tuple[Asker, bytes | str]] = field(default_factory=list)
+
+    def behind(self, asker: Asker, person: bytes) -> LookUp:
+        """From the dictionary."""
+        self.asked.append((asker, person))
+        found = self.identities.get(person)
+        return LookUp(Answer.FOUND if found else Answer.UNKNOWN, person, found)
+
+    def key_of(self, asker: Asker, number: str, now_ms: int) -> LookUp:
+        """From the dictionary."""
+        self.asked.append((asker, number))
+        person = next((person for person, one in self.identities.items() if one.number == number), None)
+        return LookUp(Answer.FOUND, person) if person else LookUp(Answer.NOT_A_NUMBER)

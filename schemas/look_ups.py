@@ -57,6 +57,15 @@ class LookUp(Struct, frozen=True):
         return f"LookUp({self.answer})"
 
 
+class BulkAsked(Struct, frozen=True):
+    """What an approver decides about: who asked, why, for how many persons, when (epoch milliseconds)."""
+
+    actor: str
+    reason: str
+    count: int
+    at_ms: int
+
+
 class BulkAnswer(Struct, frozen=True):
     """`request` names the look-up; `identities` is personal data."""
 

@@ -19,6 +19,9 @@ FILE = re.compile(r"[\w〔〕（）()\[\]./-]{4,40}")
 LONG_NUMBER = re.compile(r"[0-9]{12,}")
 """No file has such a number; an identity number has."""
 KEY = re.compile(r"[0-9a-f]{34}")
+REQUEST = re.compile(r"b[0-9a-f]{15}")
+MOST_PERSONS = 200
+"""In one request of the page; the command takes more."""
 
 
 class Why(StrEnum):
@@ -30,6 +33,8 @@ class Why(StrEnum):
     CASE = "CASE"
     KEY = "KEY"
     OTHER_PERSON = "OTHER_PERSON"
+    MANY = "MANY"
+    REQUEST = "REQUEST"
 
 
 class AskedWrongError(Exception):
@@ -79,3 +84,21 @@ def key_asked(question: Question, form: Mapping[str, str]) -> bytes:
     if not question.person and not typed:
         raise AskedWrongError(Why.KEY)
     return bytes.fromhex(question.person or typed)
+
+
+def many_asked(form: Mapping[str, str]) -> set[bytes]:
+    """The person keys of a bulk request, one a line; for a file only, never for a case."""
+    if form.get("reason") not in FILE_REASONS:
+        raise AskedWrongError(Why.REASON)
+    lines = {line.strip() for line in form.get("keys", "").splitlines()} - {""}
+    if not 0 < len(lines) <= MOST_PERSONS or not all(KEY.fullmatch(line) for line in lines):
+        raise AskedWrongError(Why.MANY)
+    return {bytes.fromhex(line) for line in lines}
+
+
+def request_asked(form: Mapping[str, str]) -> str:
+    """The name of a bulk request."""
+    name = form.get("request", "").strip()
+    if not REQUEST.fullmatch(name):
+        raise AskedWrongError(Why.REQUEST)
+    return name

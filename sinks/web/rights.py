@@ -19,6 +19,8 @@ class Right(StrEnum):
     QUALITY = "quality"
     RULES = "rules"
     LOOK_UP = "look_up"
+    BULK = "bulk"
+    APPROVE = "approve"
 
 
 class Reach(StrEnum):
@@ -29,16 +31,19 @@ class Reach(StrEnum):
     NONE = "none"
 
 
+LOOKING = {Right.LOOK_UP, Right.BULK}
+APPROVING = {Right.APPROVE, Right.BULK}
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.CLERK: frozenset({Right.OVERVIEW, Right.CASES, Right.DECIDE, Right.EXPORT, Right.RULES}),
-    Role.SUPERVISOR: frozenset({Right.OVERVIEW, Right.CASES, Right.DECIDE, Right.EXPORT, Right.QUALITY, Right.RULES, Right.LOOK_UP}),
-    Role.STEWARD: frozenset({Right.OVERVIEW, Right.CASES, Right.QUALITY, Right.RULES, Right.LOOK_UP}),
+    Role.SUPERVISOR: frozenset({Right.OVERVIEW, Right.CASES, Right.DECIDE, Right.EXPORT, Right.QUALITY, Right.RULES} | LOOKING | APPROVING),
+    Role.STEWARD: frozenset({Right.OVERVIEW, Right.CASES, Right.QUALITY, Right.RULES} | LOOKING),
     Role.POLICY: frozenset({Right.OVERVIEW, Right.RULES}),
     Role.OPERATOR: frozenset({Right.OVERVIEW, Right.QUALITY}),
-    Role.AUDITOR: frozenset({Right.OVERVIEW, Right.CASES, Right.QUALITY, Right.RULES}),
+    Role.AUDITOR: frozenset({Right.OVERVIEW, Right.CASES, Right.QUALITY, Right.RULES} | APPROVING),
     Role.PROVINCE: frozenset({Right.OVERVIEW, Right.RULES}),
     Role.SYSTEM: frozenset(),
 }
+PERSONAL = {Right.CASES, Right.DECIDE, Right.EXPORT, *LOOKING, *APPROVING}
 PROVINCE_UNIT = 10_000
 CITY_UNIT = 100
 
@@ -53,7 +58,7 @@ class User(Struct, frozen=True):
 
     def may(self, right: Right) -> bool:
         """Whether the role has the right; cases of persons are never for the province as a whole."""
-        if right in {Right.CASES, Right.DECIDE, Right.EXPORT, Right.LOOK_UP} and self.division % PROVINCE_UNIT == 0:
+        if right in PERSONAL and self.division % PROVINCE_UNIT == 0:
             return False
         return right in RIGHTS[self.role]
 

@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from redis.asyncio import Redis
 
-from schemas.look_ups import Asker, LookUp
+from schemas.look_ups import Asker, BulkAnswer, BulkAsked, LookUp
 from sinks.web.rights import User
 
 PREFIX = "canbao:web:look-ups:"
@@ -31,6 +31,18 @@ class VaultPort(Protocol):
 
     def key_of(self, asker: Asker, number: str, now_ms: int) -> LookUp:
         """The person key of a number."""
+
+    def request(self, asker: Asker, persons: set[bytes]) -> BulkAnswer:
+        """Ask for many; its name goes to whoever approves."""
+
+    def requested(self, request: str) -> BulkAsked | None:
+        """What was asked under a name."""
+
+    def approve(self, asker: Asker, request: str) -> BulkAnswer:
+        """Approve what another asked; valid for a day and one run."""
+
+    def run(self, asker: Asker, request: str) -> BulkAnswer:
+        """The identities of an approved request, for who asked, once."""
 
 
 class VaultDoor:

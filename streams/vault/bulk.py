@@ -9,7 +9,7 @@ import time
 from processors.audit_chain import ChainCheck
 from schemas.audit import AuditEntry, Deed
 from schemas.audit_record import AuditRecord
-from schemas.look_ups import APPROVER_ROLES, LOOK_UP_ROLES, Answer, Asker, BulkAnswer
+from schemas.look_ups import APPROVER_ROLES, LOOK_UP_ROLES, Answer, Asker, BulkAnswer, BulkAsked
 from streams.audit_reading import check_topic, read_audit
 from streams.settings import Settings
 from streams.vault.lookup import Vault, entry, judged
@@ -23,11 +23,19 @@ def ask(vault: Vault, asker: Asker, persons: set[bytes]) -> BulkAnswer:
     """Ask for a bulk look-up; its name goes to whoever approves."""
     refused = judged(asker, LOOK_UP_ROLES)
     if refused is not None:
-        return BulkAnswer(refused)
+        return _refused(vault, asker, refused, "")
     ordered = sorted(persons)
-    request = hashlib.sha256(b"".join(ordered) + f"{asker.actor}|{asker.reason}|{time.time_ns()}".encode()).hexdigest()[:16]
+    request = (
+        "b" + hashlib.sha256(b"".join(ordered) + f"{asker.actor}|{asker.reason}|{time.time_ns()}".encode()).hexdigest()[:15]
+    )  # with a letter: sixteen digits would look like an account number
     vault.audit(entry(asker, Deed.BULK_REQUESTED, persons=ordered, count=len(ordered), objects=[request]))
     return BulkAnswer(Answer.FOUND, request)
+
+
+def asked_for(vault: Vault, request: str) -> BulkAsked | None:
+    """What was asked under this name, for whoever is to approve it; None where nothing was, or the audit topic is broken."""
+    found = _records(vault.settings, request).get(Deed.BULK_REQUESTED)
+    return BulkAsked(found.entry.actor, found.entry.reason, found.entry.count, found.at_ms) if found else None
 
 
 def approve(vault: Vault, asker: Asker, request: str) -> BulkAnswer:
@@ -37,7 +45,7 @@ def approve(vault: Vault, asker: Asker, request: str) -> BulkAnswer:
     if refused is None and (asked is None or asked.entry.actor == asker.actor):
         refused = Answer.NOT_APPROVED
     if refused is not None:
-        return BulkAnswer(refused, request)
+        return _refused(vault, asker, refused, request)
     vault.audit(entry(asker, Deed.BULK_APPROVED, objects=[request]))
     return BulkAnswer(Answer.FOUND, request)
 
@@ -50,12 +58,16 @@ def run(vault: Vault, asker: Asker, request: str) -> BulkAnswer:
     if refused is None and (asked is None or not _approved(asker, asked, approved) or Deed.IDENTITY_LOOKED_UP in records):
         refused = Answer.NOT_APPROVED
     if refused is not None or asked is None:
-        vault.audit(entry(asker, Deed.LOOK_UP_REFUSED, objects=[request], reason=""))
-        return BulkAnswer(refused or Answer.NOT_APPROVED, request)
+        return _refused(vault, asker, refused or Answer.NOT_APPROVED, request)
     restricted = read_restrictions(vault.settings)
     persons = [person for person in asked.entry.persons if person not in restricted]
     vault.audit(entry(asker, Deed.IDENTITY_LOOKED_UP, persons=persons, count=len(persons), objects=[request]))
     return BulkAnswer(Answer.FOUND, request, read_identities(vault.settings, vault.envelopes, persons))
+
+
+def _refused(vault: Vault, asker: Asker, answer: Answer, request: str) -> BulkAnswer:
+    vault.audit(entry(asker, Deed.LOOK_UP_REFUSED, objects=[request] if request else [], reason=""))
+    return BulkAnswer(answer, request)
 
 
 def _approved(asker: Asker, asked: AuditRecord, approved: AuditRecord | None) -> bool:

@@ -7,10 +7,11 @@ import structlog
 from confluent_kafka import KafkaException
 
 from schemas.audit import Audit
-from schemas.look_ups import Asker, LookUp, VaultDownError
+from schemas.look_ups import Asker, BulkAnswer, BulkAsked, LookUp, VaultDownError
 from streams.agents.intake_setup import key_maker
 from streams.sealing import SealError
 from streams.settings import Settings
+from streams.vault import bulk
 from streams.vault.envelopes import envelopes_of
 from streams.vault.lookup import Vault
 
@@ -32,6 +33,26 @@ class KafkaVaultPort:
         """The person key of a number."""
         with _told():
             return self._vault.key_of(asker, number, now_ms)
+
+    def request(self, asker: Asker, persons: set[bytes]) -> BulkAnswer:
+        """Ask for many."""
+        with _told():
+            return bulk.ask(self._vault, asker, persons)
+
+    def requested(self, request: str) -> BulkAsked | None:
+        """What was asked."""
+        with _told():
+            return bulk.asked_for(self._vault, request)
+
+    def approve(self, asker: Asker, request: str) -> BulkAnswer:
+        """Approve what another asked."""
+        with _told():
+            return bulk.approve(self._vault, asker, request)
+
+    def run(self, asker: Asker, request: str) -> BulkAnswer:
+        """The identities of an approved request, once."""
+        with _told():
+            return bulk.run(self._vault, asker, request)
 
 
 def vault_port(settings: Settings, audit: Audit) -> KafkaVaultPort | None:

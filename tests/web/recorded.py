@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from schemas.look_ups import Answer, Asker, Identity, LookUp
+from schemas.look_ups import Answer, Asker, BulkAnswer, BulkAsked, Identity, LookUp
 
 
 @dataclass
@@ -23,3 +23,22 @@ class RecordedVault:
         self.asked.append((asker, number))
         person = next((person for person, one in self.identities.items() if one.number == number), None)
         return LookUp(Answer.FOUND, person) if person else LookUp(Answer.NOT_A_NUMBER)
+
+    def request(self, asker: Asker, persons: set[bytes]) -> BulkAnswer:
+        """Noted."""
+        self.asked.extend((asker, person) for person in persons)
+        return BulkAnswer(Answer.FOUND, "b" + "0" * 15)
+
+    def requested(self, request: str) -> BulkAsked | None:
+        """Always of the same."""
+        return BulkAsked("demo-steward", "INCIDENT INC-4", 2, 1_795_500_000_000) if request == "b" + "0" * 15 else None
+
+    def approve(self, asker: Asker, request: str) -> BulkAnswer:
+        """Noted."""
+        self.asked.append((asker, request))
+        return BulkAnswer(Answer.FOUND, request)
+
+    def run(self, asker: Asker, request: str) -> BulkAnswer:
+        """Everybody."""
+        self.asked.append((asker, request))
+        return BulkAnswer(Answer.FOUND, request, self.identities)

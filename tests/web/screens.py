@@ -11,7 +11,14 @@ from demo.servers.process import ServerUnavailable
 
 CHROMIUM = Path("/usr/bin/chromium")
 WINDOW = {"width": 1366, "height": 768}
-PAGES = {"overview": "/", "alerts": "/alerts?sort=severity", "quality": "/quality", "rules": "/rules", "lookup": "/lookup"}
+PAGES = {
+    "overview": "/",
+    "alerts": "/alerts?sort=severity",
+    "quality": "/quality",
+    "rules": "/rules",
+    "lookup": "/lookup",
+    "bulk": "/lookup/bulk",
+}
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from confluent_kafka import Producer
 from demo.pepper import PEPPER
 from demo.servers.valkey import ValkeyServer
 from schemas.audit import AuditDownError, Deed
-from schemas.look_ups import LOOK_UP_ROLES, Asker, Identity, LookUp, VaultDownError
+from schemas.look_ups import APPROVER_ROLES, LOOK_UP_ROLES, Asker, Identity, LookUp, VaultDownError
 from schemas.restrictions import Restriction
 from schemas.restrictions import encode as encode_restriction
 from schemas.roles import Role
@@ -67,6 +67,8 @@ def shown(text: str, name: str) -> str:
 def test_the_roles_of_page_and_vault_are_the_same() -> None:
     """Who sees the page is whom the vault answers."""
     assert {role for role, rights in RIGHTS.items() if Right.LOOK_UP in rights} == LOOK_UP_ROLES
+    assert {role for role, rights in RIGHTS.items() if Right.APPROVE in rights} == APPROVER_ROLES
+    assert {role for role, rights in RIGHTS.items() if Right.BULK in rights} == LOOK_UP_ROLES | APPROVER_ROLES
 
 
 @pytest.mark.parametrize("role", sorted(LOOK_UP_ROLES))
@@ -214,12 +216,11 @@ def test_where_it_cannot_be_written_down_or_read_nothing_is_shown(desk_valkey: V
     assert said in answer.text
 
 
-@pytest.mark.kafka
-def test_the_real_vault_answers_through_the_page(own_kafka: Broker, desk_valkey: ValkeyServer) -> None:
-    """Real topics, keys and audit chain: number to key, key to number, nobody, a restricted person, no number; each stands in an unbroken chain."""
+def of_vault(broker: Broker) -> Settings:
+    """A process that has the vault, on a cluster with all topics."""
     settings = load_settings(
         {
-            "CANBAO_KAFKA_BOOTSTRAP": own_kafka.bootstrap,
+            "CANBAO_KAFKA_BOOTSTRAP": broker.bootstrap,
             "CANBAO_EVENTS_PARTITIONS": "2",
             "CANBAO_PEPPER": PEPPER,
             "CANBAO_VAULT_KEYS": "kek-1:" + "ab" * 32,
@@ -227,6 +228,70 @@ def test_the_real_vault_answers_through_the_page(own_kafka: Broker, desk_valkey:
         }
     )
     create_missing(settings, declared(settings))
+    return settings
+
+
+BULK = {"reason": "INCIDENT", "reference": "INC-4"}
+
+
+@pytest.mark.kafka
+def test_many_need_a_second_person(own_kafka: Broker, desk_valkey: ValkeyServer) -> None:
+    """Asked, seen, approved by another, run once by who asked, over the real vault; every refusal stands in the audit topic."""
+    settings = of_vault(own_kafka)
+    keep(settings, OWN)
+    with (
+        KafkaAudit(settings, "page-0") as audit,
+        serving(desk_valkey.url, vault=vault_port(settings, audit), per_hour=1_000) as running,
+    ):
+        with running.enter("supervisor", 370117) as asker, running.enter("auditor", 370117) as other:
+            asked = post(asker, "/lookup/bulk/request", **BULK, keys=f"{OWN.hex()}\n{person_key(9).hex()}\n")
+            name = {"request": shown(asked.text, "request")}
+            early, own = (post(asker, f"/lookup/bulk/{way}", **BULK, **name) for way in ("run", "approve"))
+            seen = post(other, "/lookup/bulk/requested", **BULK, **name)
+            approved = post(other, "/lookup/bulk/approve", **BULK, **name)
+            barred = post(other, "/lookup/bulk/run", **BULK, **name)
+            done, again = (post(asker, "/lookup/bulk/run", **BULK, **name) for _ in range(2))
+        with running.enter("steward", 370117) as steward:
+            alone = post(steward, "/lookup/bulk/approve", **BULK, **name)
+    assert (shown(seen.text, "asked-reason"), shown(seen.text, "asked-count")) == ("INCIDENT INC-4", "2")
+    assert "已批准" in shown(approved.text, "answer")
+    assert (barred.status_code, alone.status_code) == (404, 404)
+    assert "已查到 1 人" in shown(done.text, "answer")
+    assert NUMBER in done.text
+    for refused in (early, own, again):
+        assert "不能办理" in shown(refused.text, "answer")
+        assert NUMBER not in refused.text
+    deeds = [one.record.entry.deed for one in read_audit(settings, lambda _record: True, _nothing)]
+    refusal = Deed.LOOK_UP_REFUSED
+    assert deeds == [Deed.BULK_REQUESTED, refusal, refusal, Deed.BULK_APPROVED, Deed.IDENTITY_LOOKED_UP, refusal]
+    assert not in_redis(desk_valkey.url, NUMBER, NAME)
+
+
+@pytest.mark.parametrize(
+    ("way", "fields", "said"),
+    [
+        ("request", {**BULK, "keys": NUMBER}, "每行一个"),
+        ("request", {**BULK, "keys": ""}, "每行一个"),
+        ("request", {**BULK, "keys": "\n".join(person_key(number).hex() for number in range(201))}, "至多 200 个"),
+        ("request", {"reason": "VERIFY", "reference": CASE, "keys": OWN.hex()}, "请选择事由"),
+        ("run", {**BULK, "request": NUMBER}, "申请编号不符合要求"),
+        ("requested", {**BULK, "request": "b" + "1" * 15}, "申请编号不符合要求"),
+    ],
+)
+def test_a_bulk_form_that_lacks_something(asked: Workbench, vault: RecordedVault, way: str, fields: dict[str, str], said: str) -> None:
+    """Refused in words, written down, nothing asked."""
+    vault.asked.clear()
+    with asked.enter("supervisor", 370117) as client:
+        answer = post(client, f"/lookup/bulk/{way}", **fields)
+    assert (answer.status_code, vault.asked) == (422, [])
+    assert said in shown(answer.text, "answer")
+    assert asked.audit.entries[-1].deed is Deed.LOOK_UP_REFUSED
+
+
+@pytest.mark.kafka
+def test_the_real_vault_answers_through_the_page(own_kafka: Broker, desk_valkey: ValkeyServer) -> None:
+    """Real topics, keys and audit chain: number to key, key to number, nobody, a restricted person, no number; each stands in an unbroken chain."""
+    settings = of_vault(own_kafka)
     with KafkaAudit(settings, "page-0") as audit:
         port = vault_port(settings, audit)
         assert port

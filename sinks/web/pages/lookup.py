@@ -63,11 +63,9 @@ async def _answered(request: Request, session: Session, ask: Ask) -> Response:
         return _page(request)
     form = {name: str(value) for name, value in (await request.form()).items()}
     try:
-        await _admitted(door, session)
+        await admitted(door, session)
         question = await question_of(parts_of(request).desk, user, form)
-        source = request.client.host if request.client else ""
-        asker = Asker(actor=user.subject, role=user.role, division=user.division, source=source, reason=question.reason)
-        found = await ask(door, asker, question, form)
+        found = await ask(door, asker_of(request, session, question), question, form)
     except AskedWrongError as refused:
         await written(request, user, Deed.LOOK_UP_REFUSED, reason=f"refused by the page: {refused.why}")
         return _page(request, said=refused.why, status=STATUS.get(refused.why, WRONG))
@@ -79,9 +77,16 @@ async def _answered(request: Request, session: Session, ask: Ask) -> Response:
     return _page(request, said=found.answer, found=found, alerts=alerts, same=same)
 
 
-async def _admitted(door: VaultDoor, session: Session) -> None:
+async def admitted(door: VaultDoor, session: Session) -> None:
+    """Count the attempt; AskedWrongError once the user's hour is used up."""
     if not await door.admits(session.user, int(time.time())):
         raise AskedWrongError(Why.QUOTA)
+
+
+def asker_of(request: Request, session: Session, question: Question) -> Asker:
+    """Who asks the vault."""
+    user, source = session.user, request.client.host if request.client else ""
+    return Asker(actor=user.subject, role=user.role, division=user.division, source=source, reason=question.reason)
 
 
 async def _alerts(request: Request, session: Session, person: str) -> list[Brief]:

@@ -22,6 +22,7 @@ MENU = (
     ("/quality", "数据质量", Right.QUALITY),
     ("/rules", "规则目录", Right.RULES),
     ("/lookup", "查号", Right.LOOK_UP),
+    ("/lookup/bulk", "批量查号", Right.BULK),
 )
 
 

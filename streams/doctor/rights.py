@@ -7,6 +7,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # it re-expor
     AclBindingFilter,
     AclOperation,
     AclPermissionType,
+    AdminClient,
+    ConfigResource,
     ResourcePatternType,
     ResourceType,
 )
@@ -38,13 +40,25 @@ def check(settings: Settings) -> list[Finding]:
             return [
                 Finding("rights", State.UNSEEN, "not allowed to look", "run it as operator, or give this principal Describe on the cluster")
             ]
-        bindings: Any = admin.describe_acls(ANY, request_timeout=ANSWER_SECONDS).result()
-    except KafkaException as error:
-        if error.args[0].name() == "SECURITY_DISABLED":
+        if not _has_authorizer(admin, cluster.nodes[0].id):
             remedy = "set authorizer.class.name as in deploy/kafka/server.properties: without it everybody reads everything"
             return [Finding("rights", State.ADVICE, "the brokers have no authorizer", remedy)]
+        bindings: Any = admin.describe_acls(ANY, request_timeout=ANSWER_SECONDS).result()
+    except KafkaException as error:
         return [unseen("rights", error, "Describe on the cluster")]
     return _compared(set(acls(load_feeds().values())), bindings)
+
+
+def _has_authorizer(admin: AdminClient, broker: int) -> bool:
+    """Whether rights are checked at all. A broker without says so in its configuration only: asked for rights, the client gets an empty list."""
+    place = ConfigResource(ConfigResource.Type.BROKER, str(broker))
+    try:
+        found = admin.describe_configs([place], request_timeout=ANSWER_SECONDS)[place].result()
+    except KafkaException as error:
+        if error.args[0].name() == "CLUSTER_AUTHORIZATION_FAILED":
+            return True  # somebody refused
+        raise
+    return bool(found["authorizer.class.name"].value)
 
 
 def _compared(wanted: set[Acl], bindings: Any) -> list[Finding]:

@@ -16,6 +16,7 @@ from streams.engine.store import Store
 
 _CHUNK_ROWS = 5_000
 _WAIT_SECONDS = 0.25
+_SILENT_SECONDS = 5.0
 _LOCAL = bytes((LOCAL_KIND,))
 
 
@@ -38,12 +39,17 @@ class Restore:
         if start >= self._high:
             self._store.write((), start)
             return
-        self._reader.assign([TopicPartition(self._changelog.topic, self._changelog.partition, start)])
-        position = start
+        self._place(start)
+        position, heard = start, time.monotonic()
         while position < self._high:
             yield position
             began = time.monotonic()
+            if began - heard > _SILENT_SECONDS:  # the end is told once; a client that lost it would wait for ever
+                self._place(position)
+                heard = began
             messages, at_end = _split(self._read())
+            if messages or at_end is not None:
+                heard = began
             if messages:
                 position = int(messages[-1].offset() or 0) + 1
                 self._store.load(self._rows(messages), position)
@@ -54,6 +60,9 @@ class Restore:
                 position = max(position, at_end)
         self._store.write((), position)
         self._reader.unassign()
+
+    def _place(self, position: int) -> None:
+        self._reader.assign([TopicPartition(self._changelog.topic, self._changelog.partition, position)])
 
     def _read(self) -> list[Message]:
         """What is there, after a wait for the first: `consume` alone would wait its whole time for a full chunk, at each end of a log."""

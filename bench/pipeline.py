@@ -156,8 +156,8 @@ def throughput(stack: Stack, producer: Producer, persons: int, months: int) -> l
 
 
 def intake_group() -> str:
-    """The consumer group of the one intake of all feeds."""
-    return "canbao-intake-" + "-".join(sorted(FEEDS))
+    """The consumer group of the one intake of all feeds, the clerks' decisions among them."""
+    return "canbao-intake-" + "-".join(sorted([*FEEDS, "decisions"]))
 
 
 def latency(stack: Stack, producer: Producer, rate: int, seconds: int) -> list[float]:

@@ -32,7 +32,7 @@ from tests.web.serving import Kept, Workbench, serving
 pytestmark = pytest.mark.redis
 NUMBER, NAME = "379999194811200016", "王建国"
 WANG = Identity("CITIZEN", "CHN", NUMBER, NAME)
-ALERT = sample_alert(4_001, level="ALERT", handling_division=370117)
+ALERT = sample_alert(4_701, level="ALERT", handling_division=370117)
 OWN = ALERT.person_key
 CASE = ALERT.case_id.hex()
 OTHERS = [role for role, rights in RIGHTS.items() if rights and role not in LOOK_UP_ROLES]
@@ -100,7 +100,7 @@ def test_a_number_leads_to_the_key_and_the_divisions_cases(asked: Workbench, vau
     vault.asked.clear()
     with asked.enter("steward", 370117) as client:
         answer = post(client, "/lookup/key", reason="CONTACT", reference=ALERT.alert_id.hex(), number=NUMBER)
-        elsewhere = sample_alert(4_002, level="ALERT", handling_division=370117)
+        elsewhere = sample_alert(4_702, level="ALERT", handling_division=370117)
         asked.write(elsewhere)
         other = post(client, "/lookup/key", reason="CONTACT", reference=elsewhere.case_id.hex(), number=NUMBER)
     assert (shown(answer.text, "key"), shown(answer.text, "same")) == (OWN.hex(), "与个案人员一致")

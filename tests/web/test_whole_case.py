@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
-from demo.servers.valkey import ValkeyServer
+from demo.servers.valkey import ValkeyServer, start_valkey
 from demo.stack import Stack, start_workbench, start_workers
 from processors.scenario.run import person_key
 from processors.scenario.short import Rows, facts_of
@@ -38,9 +38,16 @@ KEY = person_key("whole case")
 
 
 @pytest.fixture
-def stack(own_kafka: Broker, valkey: ValkeyServer, tmp_path: Path) -> Iterator[Stack]:
+def own_valkey(server_folder: Path) -> Iterator[ValkeyServer]:
+    """A server that holds nothing of other tests: what arrives on the page is this case alone."""
+    with start_valkey(server_folder / "whole-case") as server:
+        yield server
+
+
+@pytest.fixture
+def stack(own_kafka: Broker, own_valkey: ValkeyServer, tmp_path: Path) -> Iterator[Stack]:
     """Kafka with all topics, the workers as real processes."""
-    with Stack(own_kafka.bootstrap, valkey.url, embedded=False, partitions=PARTITIONS, folder=tmp_path) as running:
+    with Stack(own_kafka.bootstrap, own_valkey.url, embedded=False, partitions=PARTITIONS, folder=tmp_path) as running:
         settings = load_settings(running.environment())
         create_missing(settings, declared(settings))
         start_workers(running, ["intake", "people"])

@@ -20,6 +20,8 @@ from processors.person.changes import change_of
 from processors.person.person import Person
 from processors.person.sections import is_packed
 from processors.person.state import HEAD, WakeEntry, decode_wakes, detail_key, encode, head_key, pack_detail, stored_ref
+from processors.person.unmatched import CODE as UNMATCHED
+from processors.person.unmatched import is_watched, take_due, watch
 from processors.public_row import READS, public_row
 from processors.quarantine import keep_raw, quarantine, release
 from processors.questions import EVERYTHING, REQUIRED, touched_by, woken
@@ -69,6 +71,7 @@ class Output(Struct):
     results: list[DecisionResult] = field(default_factory=list)
     counts: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     conflicts: dict[str, int] = field(default_factory=dict)  # by feed: other content under an equal version
+    unmatched: dict[str, int] = field(default_factory=dict)  # by feed: ledger rows that stayed without a payment
     faults: list[Fault] = field(default_factory=list)
 
     def merge(self, other: "Output") -> None:
@@ -78,9 +81,14 @@ class Output(Struct):
         self.results += other.results
         for name, number in other.counts.items():
             self.counts[name] += number
-        for name, number in other.conflicts.items():
-            self.conflicts[name] = self.conflicts.get(name, 0) + number
+        _add(self.conflicts, other.conflicts)
+        _add(self.unmatched, other.unmatched)
         self.faults += other.faults
+
+
+def _add(counts: dict[str, int], more: Mapping[str, int]) -> None:
+    for name, number in more.items():
+        counts[name] = counts.get(name, 0) + number
 
 
 def derive(key: bytes, value: bytes) -> list[bytes]:
@@ -169,6 +177,8 @@ class PeopleStage:
         changes = apply_all(person, message, self.world.as_of, output)
         if changes:
             self._judge_touched(rows, person, message, changes, output)
+            if person.doubtful or is_watched(person):
+                watch(person, self.world.as_of, self.policy)
         if self.world.pending:
             person.head.judged_to = self.world.numbered
         write(rows, person)
@@ -287,7 +297,7 @@ def apply_all(person: Person, message: Facts, as_of: int, output: Output) -> int
         if applied in JUDGED or person.moved:
             changes |= change_of(fact)
         elif applied is Applied.CONFLICT:
-            output.conflicts[message.feed] = output.conflicts.get(message.feed, 0) + 1
+            _add(output.conflicts, {message.feed: 1})
     return changes
 
 
@@ -296,6 +306,9 @@ def catch_up(rows: Rows, person: Person, control: Control, then: Moment, output:
     if control.number <= person.head.judged_to:
         return
     due = frozenset(wake.rule for wake in person.head.wakes if is_due(wake.clock, wake.day, control))
+    if UNMATCHED in due:
+        _add(output.unmatched, take_due(person, then.as_of, then.policy))
+        due -= {UNMATCHED}
     if due:
         publish(rows, person, judge(person, then, woken(due, person.head.flags & REQUIRED), ""), output)
         if "*" in due:

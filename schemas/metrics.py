@@ -82,6 +82,12 @@ FACTS_APPLIED = _counter(
     {"result": ("new", "changed", "refreshed", "duplicate", "stale", "conflict")},
 )
 VERSION_CONFLICTS = _counter("canbao_version_conflicts_total", "Facts that said something else under an equal version of their row", FEED)
+LEDGER_UNMATCHED = _counter(
+    "canbao_ledger_unmatched_total",
+    "Contribution rows that equal several payments, and refunds and reversals that fit none or several, "
+    "after nothing new came to their months for `contrib.ledger_unmatched_days`",
+    FEED,
+)
 ALERTS_EMITTED = _counter(
     "canbao_alerts_emitted_total",
     "Alert revisions sent",

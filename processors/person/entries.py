@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct, field
 
-from processors.person.entry_refunds import Returned, returned_by_entry
+from processors.person.entry_refunds import GivenBack, Returned, returned_by_entry
 from processors.person.entry_rows import ADJUST_KINDS, BILL_REUSE_DAYS, Draft, drafts_of, gives_back, paid_day, row_order
 from schemas.facts import ContribRefund, Contribution
 from schemas.kinds import COVERING_KINDS, PayerKind, Stage
@@ -79,10 +79,22 @@ def _entry_order(entry: Entry) -> tuple[object, ...]:
 
 def _grouped(contributions: Sequence[Contribution], refunds: Sequence[ContribRefund]) -> list[Entry]:
     """The entries of any rows."""
+    drafts, given = _drafted(contributions, refunds)
+    return [_entry(draft, returned) for draft, returned in zip(drafts, given.by_entry, strict=True)]
+
+
+def unmatched_of(contributions: Sequence[Contribution], refunds: Sequence[ContribRefund]) -> list[ContribRefund | Contribution]:
+    """LEDGER_UNMATCHED: rows that equal several payments, and money given back that fits none or several."""
+    drafts, given = _drafted(contributions, refunds)
+    several = [row for draft in drafts if draft.unmatched for row in draft.rows]
+    return [*several, *given.homeless]
+
+
+def _drafted(contributions: Sequence[Contribution], refunds: Sequence[ContribRefund]) -> tuple[list[Draft], GivenBack]:
+    """The payments in the making, and what came back on them."""
     drafts = drafts_of([row for row in contributions if not gives_back(row)])
     given_back = [row for row in contributions if gives_back(row) and row.stage >= Stage.TREASURY]
-    returned = returned_by_entry(drafts, given_back, refunds)
-    return [_entry(draft, returned[index]) for index, draft in enumerate(drafts)]
+    return drafts, returned_by_entry(drafts, given_back, refunds)
 
 
 def plain_lead(rows: Sequence[Contribution | ContribRefund]) -> Contribution | None:

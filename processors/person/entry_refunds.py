@@ -61,6 +61,13 @@ class Returned(Struct):
         return max(person, marked[0]), max(employer, marked[1]), marked[2]
 
 
+class GivenBack(Struct):
+    """What came back on each entry, in their order, and the rows of which nobody knows what they gave back."""
+
+    by_entry: list[Returned]
+    homeless: list[ContribRefund | Contribution] = field(default_factory=list)
+
+
 class _Back(Struct):
     """One amount given back, by whichever mechanism."""
 
@@ -75,6 +82,7 @@ class _Back(Struct):
     row: bytes
     posted_on: int
     refunds: list[ContribRefund] = field(default_factory=list)
+    reversals: list[Contribution] = field(default_factory=list)
 
     @property
     def order(self) -> tuple[object, ...]:
@@ -87,11 +95,12 @@ class _Back(Struct):
         return {refund.source for refund in self.refunds} or {self.source}
 
 
-def returned_by_entry(drafts: Sequence[Paid], reversals: Sequence[Contribution], refunds: Sequence[ContribRefund]) -> list[Returned]:
-    """What came back on each draft, in the order of the drafts. What fits none or several is left out (LEDGER_UNMATCHED)."""
+def returned_by_entry(drafts: Sequence[Paid], reversals: Sequence[Contribution], refunds: Sequence[ContribRefund]) -> GivenBack:
+    """What came back on each draft, in the order of the drafts. What fits none or several is homeless (LEDGER_UNMATCHED)."""
     found = [Returned() for _ in drafts]
+    given = GivenBack(found)
     if not refunds and not reversals:
-        return found
+        return given
 
     def home(back: _Back) -> int:
         """The first entry of this number in these months, payments first: numbers of one entry are one number. -1 = none."""
@@ -100,16 +109,22 @@ def returned_by_entry(drafts: Sequence[Paid], reversals: Sequence[Contribution],
     paid_back = _once([_of_refund(refund) for refund in refunds if refund.state == PayLeg.PAID], home)
     left = [draft.person_fen + draft.employer_fen for draft in drafts]
     for back in paid_back:
-        for index, share in _spread(back, _targets(back, drafts, left), drafts):
+        targets = _targets(back, drafts, left)
+        if not targets:
+            given.homeless += back.refunds
+        for index, share in _spread(back, targets, drafts):
             found[index].refunded.append(share)
             found[index].refunds += back.refunds
             left[index] -= sum(share)
     left = [draft.person_fen + draft.employer_fen for draft in drafts]
     for back in _once([_of_reversal(row) for row in reversals], home):
-        for index, share in _spread(back, _targets(back, drafts, left), drafts):
+        targets = _targets(back, drafts, left)
+        if not targets:
+            given.homeless += back.reversals
+        for index, share in _spread(back, targets, drafts):
             found[index].reversed.append(share)
             left[index] -= sum(share)
-    return found
+    return given
 
 
 def _of_refund(refund: ContribRefund) -> _Back:
@@ -140,6 +155,7 @@ def _of_reversal(row: Contribution) -> _Back:
         employer_fen=abs(row.employer_fen),
         row=row.row,
         posted_on=row.paid_on,
+        reversals=[row],
     )
 
 
@@ -174,7 +190,7 @@ def _one_of(group: list[_Back]) -> _Back:
     first = group[0]
     first.person_fen, first.employer_fen = max(sums.values(), key=lambda share: (sum(share), share))
     for back in group[1:]:
-        first.refunds = first.refunds + back.refunds
+        first.refunds, first.reversals = first.refunds + back.refunds, first.reversals + back.reversals
         first.bill, first.payer = first.bill or back.bill, first.payer or back.payer
     return first
 
@@ -194,7 +210,7 @@ def _fold(backs: list[_Back], may_fold: Callable[[_Back, _Back], bool]) -> list[
             kept.append(back)
             group.append(back)
         else:
-            twin.refunds = twin.refunds + back.refunds
+            twin.refunds, twin.reversals = twin.refunds + back.refunds, twin.reversals + back.reversals
     return kept
 
 

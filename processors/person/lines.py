@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from processors.person.entries import Entry, entries_of, plain_lead, stands
+from processors.person.entry_rows import gives_back
 from processors.person.person import Person
 from processors.person.sections import ledger_section, month_of
 from processors.person.state import DetailRow, PlaceLine, SchemeLine
@@ -80,9 +81,17 @@ def _line(person: Person, scheme: int) -> SchemeLine:
 
 
 def _refresh_whole(person: Person, line: SchemeLine) -> None:
-    cover, own, many = _bits(person.entries(line.scheme))
+    entries = person.entries(line.scheme)
+    cover, own, many = _bits(entries)
     line.cover, line.own, line.many = raw_of(cover), raw_of(own), raw_of(many)
     refresh_places(person, line.scheme)
+    _doubt(person, entries, [*person.contributions(line.scheme), *person.refunds(line.scheme)])
+
+
+def _doubt(person: Person, entries: Iterable[Entry], rows: Iterable[Contribution | ContribRefund]) -> None:
+    """Note rows that may match no payment; whether they do is asked once the message is applied (processors.person.unmatched)."""
+    if any(entry.unmatched for entry in entries) or any(type(row) is ContribRefund or gives_back(row) for row in rows):  # type: ignore[arg-type]  # no refund comes so far
+        person.doubtful = True
 
 
 def _standing(row: DetailRow, month: int) -> list[Contribution | ContribRefund]:
@@ -101,6 +110,7 @@ def _refresh_month(person: Person, line: SchemeLine, month: int, facts: list[Con
         places = [place_of(entry.place) for entry in entries if entry.covers]
         covers, own = bool(places), any(entry.covers and entry.net_fen > 0 for entry in entries)
         many = sum(entry.booked for entry in entries) > 1
+        _doubt(person, entries, facts)
     bit, was = month_bit(month), bits_of(line.cover)
     line.cover = _set(line.cover, bit, on=covers)
     line.own = _set(line.own, bit, on=own)

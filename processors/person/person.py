@@ -69,6 +69,7 @@ class Person:
         self._rows: dict[bytes, DetailRow] = {}
         self.dirty: dict[bytes, DetailRow] = {}  # section to row
         self.moved = False  # whether a line of a place changed
+        self.doubtful = False  # whether a ledger that changed may hold rows that match no payment
         self._entries: dict[int, list[Entry]] = {}
         self._made: dict[Callable[[Person], object], object] = {}
         self._known: dict[Kind, list[Any]] = {}

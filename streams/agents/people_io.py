@@ -119,6 +119,8 @@ def _count(people: People, output: Output) -> None:
             people.metrics.add(m.QUARANTINED, number)
     for feed, number in output.conflicts.items():
         people.metrics.add(m.VERSION_CONFLICTS, number, feed=feed)
+    for feed, number in output.unmatched.items():
+        people.metrics.add(m.LEDGER_UNMATCHED, number, feed=feed)
 
 
 def _mind(people: People, batch: Batch, output: Output) -> None:

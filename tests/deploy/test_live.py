@@ -10,6 +10,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import pytest
 from confluent_kafka import Producer
 
@@ -58,8 +59,16 @@ def city(server_folder: Path) -> Iterator[City]:
             _send_nonsense(stack)
             stack.workers["people"].kill()
             shutil.rmtree(stack.folder / "people/state/rows")
-            stack.workers["people"].start(lambda: True, SECONDS)  # its second life restores
+            stack.workers["people"].start(lambda: _ready(stack.ports["people"]), SECONDS)  # its second life restores
             yield City(stack, prometheus, _shell(stack, server_folder / "bin", key))
+
+
+def _ready(port: int) -> bool:
+    """Whether a worker serves everything it owns."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
 
 
 def _send_nonsense(stack: Stack) -> None:

@@ -122,6 +122,7 @@ def start_workbench(stack: Stack) -> str:
         "CANBAO_WEB_PORT": str(port),
         "CANBAO_WEB_ORIGIN": address,
         "CANBAO_WEB_VAULT": "true",
+        "CANBAO_WEB_REPLAY": "true",
         "CANBAO_WEB_METRICS_URLS": " ".join(f"http://127.0.0.1:{stack.ports[name]}/metrics" for name in stack.workers),
         "PYTHONPATH": str(Path(__file__).parent.parent),
     }

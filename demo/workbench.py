@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from schemas.divisions import load_divisions
 from schemas.roles import LABELS_ZH, Role
-from schemas.topics import AUDIT, IDENTITIES, IDENTITY_KEYS, RESTRICTIONS
+from schemas.topics import AUDIT, CONTROL, DEAD_LETTERS, IDENTITIES, IDENTITY_KEYS, RESTRICTIONS
 from sinks.web.entry import turn_away, welcome
 from sinks.web.pages.render import page
 from sinks.web.rights import RIGHTS, User
@@ -51,7 +51,7 @@ def run() -> None:
     settings = load_settings()
     if settings.kafka_embedded:  # the embedded broker makes a topic when a producer asks for it, never for a reader
         producer = Producer({"bootstrap.servers": settings.kafka_bootstrap})
-        for topic in (AUDIT, IDENTITIES, IDENTITY_KEYS, RESTRICTIONS):
+        for topic in (AUDIT, IDENTITIES, IDENTITY_KEYS, RESTRICTIONS, DEAD_LETTERS, CONTROL):
             producer.list_topics(topic, ANSWER_SECONDS)
     serve_web(settings, DemoSignIn(), demo=True)
 

@@ -10,7 +10,7 @@ from schemas.topics import FEED_PLACE, TARGET_PLACE, Topic, feed_topic_name, loa
 STAGES = ("intake", "people", "deliver", "desk")
 """Roles that are workers: each is a member of its own groups and has its own transactional ids, both named canbao-<role>…"""
 TRANSACTIONAL = (*STAGES, "cli", "page", "re-identification")
-READERS = ("cli", "page", "auditor", "re-identification")
+READERS = ("cli", "page", "auditor", "re-identification", "replay")
 """Roles that read topics without being members of a group; the client asks for the group's coordinator all the same."""
 READER_GROUP = "canbao-reader"
 OPERATOR = "operator"

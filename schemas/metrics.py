@@ -103,6 +103,12 @@ DATA_ERRORS_FOUND = _counter(
 QUARANTINED = _counter("canbao_persons_quarantined_total", "Persons set aside because a rule or apply failed")
 SWEEP_PENDING = _gauge("canbao_sweep_pending", "Ticks and horizons whose sweep is not finished", {"partition": OPEN})
 SWEPT = _counter("canbao_persons_swept_total", "Persons judged again because time passed")
+HORIZON = _gauge(
+    "canbao_horizon_timestamp_seconds",
+    "Day through which a feed is known complete for a division (0: the whole feed), over all source partitions: what rules judge absences by",
+    {"feed": OPEN, "division": OPEN},
+    unit="seconds since 1970",
+)
 TICK_DAY = _gauge("canbao_tick_timestamp_seconds", "Newest day that was written or read", unit="seconds since 1970")
 
 # engine

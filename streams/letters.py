@@ -1,9 +1,9 @@
-"""Dead letters as the command line reads them: list, open, send back."""
+"""Dead letters as the command line and the workbench read them. One that was sent back is followed by a mark without a value."""
 
 from collections.abc import Iterator
 from typing import Any
 
-from confluent_kafka import Message, Producer
+from confluent_kafka import Message
 from msgspec import Struct, msgpack
 
 from schemas.topics import DEAD_LETTERS
@@ -14,8 +14,8 @@ from streams.registry import reader_for
 from streams.sealing import Sealer
 from streams.settings import Settings
 
-SECONDS = 30.0
-REPLAYED_FROM = "canbao_replayed_from"
+SENT_BACK = "canbao_sent_back"
+"""Header of a mark: the reference of the letter that went back."""
 
 
 class Letter(Struct, frozen=True):
@@ -33,6 +33,17 @@ class Letter(Struct, frozen=True):
         """Position of the original."""
         return f"{self.fields['topic']}[{self.fields['partition']}]@{self.fields['offset']}"
 
+    @property
+    def position(self) -> tuple[int, int]:
+        """Partition and offset of the letter itself."""
+        return position_of(self.ref)
+
+
+class Mark(Struct, frozen=True):
+    """A letter went back to its topic."""
+
+    ref: str
+
 
 class Opened(Struct, frozen=True):
     """The original record of a letter. Personal data."""
@@ -46,15 +57,33 @@ class Opened(Struct, frozen=True):
         return "Opened()"
 
 
-def read_letters(settings: Settings, feed: str = "", code: str = "") -> Iterator[Letter]:
-    """All dead letters, oldest first within a partition, of one feed or code where these are given."""
+def position_of(ref: str) -> tuple[int, int]:
+    """Partition and offset of a reference."""
+    partition, _, offset = ref.partition(":")
+    return int(partition), int(offset)
+
+
+def read_topic(settings: Settings) -> Iterator[Letter | Mark]:
+    """Letters and marks, oldest first within a partition: a mark comes behind its letter."""
     reader = reader_for("dead_letter", settings)
     with TopicReader(settings, DEAD_LETTERS) as topic:
         for chunk in topic.whole():
             for message in chunk:
-                letter = _letter(message, reader)
-                if letter is not None and feed in {"", letter.fields["feed"]} and code in {"", letter.fields["code"]}:
-                    yield letter
+                found = _mark(message) if message.value() is None else _letter(message, reader)
+                if found is not None:
+                    yield found
+
+
+def read_letters(settings: Settings, feed: str = "", code: str = "") -> Iterator[Letter]:
+    """All dead letters, sent back or not, of one feed or code where these are given."""
+    for one in read_topic(settings):
+        if isinstance(one, Letter) and feed in {"", one.fields["feed"]} and code in {"", one.fields["code"]}:
+            yield one
+
+
+def sent_back(settings: Settings) -> frozenset[str]:
+    """References of the letters that went back."""
+    return frozenset(one.ref for one in read_topic(settings) if isinstance(one, Mark))
 
 
 def open_letter(letter: Letter, sealer: Sealer) -> Opened:
@@ -68,32 +97,9 @@ def open_letter(letter: Letter, sealer: Sealer) -> Opened:
     return Opened(key, value, msgpack.decode(headers, type=list[tuple[str, bytes]]) if headers is not None else [])
 
 
-def send_back(settings: Settings, letters: Iterator[tuple[Letter, Opened]]) -> int:
-    """Send originals to the topic and partition they came from; returns how many the brokers have.
-
-    A repeat is harmless: versions are of the source row, not of the position. ConnectionError where the brokers do not take them all.
-    """
-    failed: list[str] = []
-    producer = Producer(
-        {"bootstrap.servers": settings.kafka_bootstrap, "enable.idempotence": True, "message.max.bytes": 12 << 20, **settings.kafka_client}
-    )
-    sent = 0
-    for letter, original in letters:
-        headers: list[tuple[str, str | bytes | None]] = [*original.headers, (REPLAYED_FROM, letter.ref.encode())]
-        producer.produce(
-            letter.fields["topic"],
-            original.value,
-            original.key,
-            partition=letter.fields["partition"],
-            headers=headers,
-            on_delivery=lambda error, _message: failed.append(str(error)) if error else None,
-        )
-        producer.poll(0)
-        sent += 1
-    left = producer.flush(SECONDS)
-    if left or failed:
-        raise ConnectionError(f"{left + len(failed)} of {sent} records were not taken: {failed[0] if failed else 'time-out'}")
-    return sent
+def _mark(message: Message) -> Mark | None:
+    header = dict(message.headers() or []).get(SENT_BACK)
+    return Mark(header.decode()) if isinstance(header, bytes) else None
 
 
 def _letter(message: Message, reader: Reader) -> Letter | None:

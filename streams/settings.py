@@ -89,6 +89,11 @@ class Settings(BaseSettings):
         "", description="Kafka principal for those look-ups (canbao-re-identification); empty: the process's own"
     )
     web_vault_password: SecretStr = Field(SecretStr(""), description="its password")
+    web_replay: bool = Field(
+        False, description="the workbench may send dead letters back and resume feeds (数据质量); then it needs the seal key too"
+    )
+    web_replay_username: str = Field("", description="Kafka principal for that (canbao-replay); empty: the process's own")
+    web_replay_password: SecretStr = Field(SecretStr(""), description="its password")
     oidc_issuer: str = Field("", pattern=r"^(https?://\S+)?$", description="OpenID Connect issuer where people sign in to the workbench")
     oidc_client_id: str = Field("", description="the workbench's name there")
     oidc_client_secret: SecretStr = Field(SecretStr(""), description="its secret")

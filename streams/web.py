@@ -11,6 +11,7 @@ from schemas.audit import Audit
 from schemas.decision import Decision
 from sinks.desk.read import DeskReader
 from sinks.web.app import Close, application
+from sinks.web.mending import MendingDoor
 from sinks.web.oidc import Issuer, OidcSignIn
 from sinks.web.parts import Parts, SignIn
 from sinks.web.scrape import Scrape
@@ -20,6 +21,7 @@ from streams.audit import KafkaAudit
 from streams.catalogue import catalogue
 from streams.decisions import DecisionProducer
 from streams.logs import set_up
+from streams.mending import mending_port
 from streams.settings import Settings, SettingsError
 from streams.vault.port import vault_port
 
@@ -72,7 +74,7 @@ def assembled(settings: Settings, sign_in: SignIn, audit: Audit, decide: Decide,
         socket_connect_timeout=TIMEOUT_SECONDS,
     )
     client = Redis.from_pool(pool)
-    port = vault_port(settings, audit)
+    port, mending = vault_port(settings, audit), mending_port(settings, audit)
     scrape = Scrape(settings.web_metrics_urls.split())
     parts = Parts(
         desk=DeskReader(client),
@@ -84,6 +86,7 @@ def assembled(settings: Settings, sign_in: SignIn, audit: Audit, decide: Decide,
         scrape=scrape,
         secure_cookies=settings.web_origin.startswith("https://"),
         vault=VaultDoor(port, client) if port else None,
+        mending=MendingDoor(mending) if mending else None,
         page_globals={"demo": demo},
     )
     return parts, client, [scrape.close]

@@ -11,12 +11,12 @@ from starlette.staticfiles import StaticFiles
 
 from sinks.web import api, entry, faults
 from sinks.web.live import Hub
-from sinks.web.pages import alerts, bulk, case, decide, lookup, overview, quality
+from sinks.web.pages import alerts, bulk, case, decide, lookup, mend, overview, quality
 from sinks.web.parts import Parts
 from sinks.web.security import Headers
 
 HOME = Path(__file__).parent
-PAGES = (overview, alerts, case, decide, quality, lookup, bulk)
+PAGES = (overview, alerts, case, decide, quality, mend, lookup, bulk)
 Close = Callable[[], Awaitable[None]]
 
 

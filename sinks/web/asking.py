@@ -56,7 +56,7 @@ async def question_of(desk: DeskReader, user: User, form: Mapping[str, str]) -> 
     """The question's grounds; AskedWrongError where they are missing, or the case is not this user's."""
     code, reference = form.get("reason", ""), form.get("reference", "").strip()
     if code in FILE_REASONS:
-        if not FILE.fullmatch(reference) or LONG_NUMBER.search(reference) or NUMBER_LIKE.search(reference):
+        if not file_named(reference):
             raise AskedWrongError(Why.REFERENCE)
         return Question(f"{code} {reference}", "")
     if code not in CASE_REASONS:
@@ -67,6 +67,11 @@ async def question_of(desk: DeskReader, user: User, form: Mapping[str, str]) -> 
     if not person:
         raise AskedWrongError(Why.CASE)
     return Question(f"{code} {reference}", person)
+
+
+def file_named(reference: str) -> bool:
+    """Whether a text can be the number of a file, and is no number of a person."""
+    return bool(FILE.fullmatch(reference)) and not LONG_NUMBER.search(reference) and not NUMBER_LIKE.search(reference)
 
 
 async def _person(desk: DeskReader, user: User, reference: str) -> str:

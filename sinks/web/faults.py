@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from schemas.audit import AuditDownError
 from schemas.look_ups import VaultDownError
+from schemas.mending import MendingDownError
 from sinks.web.deciding import DecisionFault, EvidenceMovedError
 from sinks.web.guard import COOKIE, ForbiddenError, ForgedError, HiddenError, NotSignedInError
 from sinks.web.listing import WrongQueryError
@@ -34,6 +35,7 @@ DETAILS: dict[type[Exception], str] = {
     ForgedError: "页面已过期，请刷新后重试。",
     EvidenceMovedError: "您看到的版本之后又有新的证据，处理意见没有提交。",
     AuditDownError: "审计记录暂时无法写入，因此没有执行，也没有显示任何内容，请稍后再试。",
+    MendingDownError: "死信或来源暂时无法读写，可能只完成了一部分；请稍后重试，重复办理不会重复生效。",
     VaultDownError: "身份库暂时无法读取，没有显示任何号码，请稍后再试。",
     ConnectionError: "操作没有得到确认，请返回后重试；同一次提交不会重复生效。",
 }

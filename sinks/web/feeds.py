@@ -11,6 +11,7 @@ from schemas.metrics import (
     EVENTS_REJECTED,
     FACTS_EMITTED,
     FEED_PAUSED,
+    HORIZON,
     RECORDS_SKIPPED,
     SOURCE_LAST_EVENT,
     UNKNOWN_CODES,
@@ -37,6 +38,7 @@ class FeedState(Struct, frozen=True):
     paused: bool
     last_event_ms: int
     completed_day: int
+    horizons: dict[int, int]  # division (0: whole feed) → day through which absences are judged
     known: bool
 
 
@@ -66,6 +68,7 @@ def _state(feed: str, department: str, about: str, scraped: Scraped) -> FeedStat
         paused=any(_by(scraped, FEED_PAUSED.name, feed).values()),
         last_event_ms=int(max(last.values(), default=0) * 1000),
         completed_day=int(max(watermark.values(), default=0)) // DAY_SECONDS,
+        horizons={int(dict(labels)["division"]): int(day) // DAY_SECONDS for labels, day in _by(scraped, HORIZON.name, feed).items()},
         known=bool(received),
     )
 

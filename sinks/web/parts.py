@@ -11,6 +11,7 @@ from starlette.responses import Response
 from schemas.audit import Audit
 from schemas.decision import Decision
 from sinks.desk.read import DeskReader
+from sinks.web.mending import MendingDoor
 from sinks.web.sessions import Sessions
 from sinks.web.vault import VaultDoor
 
@@ -80,7 +81,7 @@ class Parts:
     """Everything a request may use; one for the process, in `app.state.parts`.
 
     `decide` sends a decision and returns once it is acknowledged; ConnectionError where it is not, ValueError where it has not its form.
-    `vault`: None where the process has no access to it.
+    `vault`, `mending`: None where the process has no access to it.
     """
 
     desk: DeskReader
@@ -92,6 +93,7 @@ class Parts:
     scrape: Callable[[], Awaitable[Scraped]]
     secure_cookies: bool
     vault: VaultDoor | None
+    mending: MendingDoor | None
     page_globals: Mapping[str, Any]
 
 

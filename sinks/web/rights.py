@@ -17,6 +17,7 @@ class Right(StrEnum):
     DECIDE = "decide"
     EXPORT = "export"
     QUALITY = "quality"
+    MEND = "mend"
     RULES = "rules"
     LOOK_UP = "look_up"
     BULK = "bulk"
@@ -36,9 +37,9 @@ APPROVING = {Right.APPROVE, Right.BULK}
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.CLERK: frozenset({Right.OVERVIEW, Right.CASES, Right.DECIDE, Right.EXPORT, Right.RULES}),
     Role.SUPERVISOR: frozenset({Right.OVERVIEW, Right.CASES, Right.DECIDE, Right.EXPORT, Right.QUALITY, Right.RULES} | LOOKING | APPROVING),
-    Role.STEWARD: frozenset({Right.OVERVIEW, Right.CASES, Right.QUALITY, Right.RULES} | LOOKING),
+    Role.STEWARD: frozenset({Right.OVERVIEW, Right.CASES, Right.QUALITY, Right.MEND, Right.RULES} | LOOKING),
     Role.POLICY: frozenset({Right.OVERVIEW, Right.RULES}),
-    Role.OPERATOR: frozenset({Right.OVERVIEW, Right.QUALITY}),
+    Role.OPERATOR: frozenset({Right.OVERVIEW, Right.QUALITY, Right.MEND}),
     Role.AUDITOR: frozenset({Right.OVERVIEW, Right.CASES, Right.QUALITY, Right.RULES} | APPROVING),
     Role.PROVINCE: frozenset({Right.OVERVIEW, Right.RULES}),
     Role.SYSTEM: frozenset(),
@@ -57,8 +58,10 @@ class User(Struct, frozen=True):
     division: int
 
     def may(self, right: Right) -> bool:
-        """Whether the role has the right; cases of persons are never for the province as a whole."""
+        """Whether the role has the right; cases of persons are never for the province as a whole, feeds are the city's and not a county's."""
         if right in PERSONAL and self.division % PROVINCE_UNIT == 0:
+            return False
+        if right is Right.MEND and self.division % CITY_UNIT:
             return False
         return right in RIGHTS[self.role]
 

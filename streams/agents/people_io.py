@@ -56,6 +56,8 @@ class People:
         self.metrics = metrics
         self.writes_ticks = settings.clock == "calendar"
         self.failures: deque[float] = deque(maxlen=QUARANTINES_PER_MINUTE_MAX + 1)
+        self.told: dict[int, int] = {}
+        """Partition → number of the control record whose horizons were told last."""
 
 
 def people_of(settings: Settings, metrics: Metrics) -> People:
@@ -107,6 +109,11 @@ def tell(people: People, stage: PeopleStage, batch: Batch) -> None:
         people.metrics.observe(m.EVENT_AGE, max(batch.now_ms - batch.records[0].timestamp_ms, 0) / 1000)
     people.metrics.set(m.SWEEP_PENDING, len(stage.world.pending), partition=str(batch.partition))
     people.metrics.set(m.TICK_DAY, stage.world.as_of * DAY_SECONDS - SHANGHAI_SECONDS)
+    if people.told.get(batch.partition) != stage.world.numbered:  # only a tick or a horizon changes it
+        people.told[batch.partition] = stage.world.numbered
+        for clock, through in stage.world.horizons().items():
+            feed, _, division = clock.partition("@")
+            people.metrics.set(m.HORIZON, through * DAY_SECONDS, feed=feed, division=division)
 
 
 def _count(people: People, output: Output) -> None:

@@ -1,7 +1,6 @@
 """`canbao dlq list|show|replay`: records that could not be used."""
 
 import datetime as dt
-import itertools
 import sys
 from collections import Counter
 from typing import Annotated
@@ -14,7 +13,9 @@ from schemas.audit import Deed
 from schemas.errors import load_errors
 from streams.agents.days import SHANGHAI
 from streams.audited import audited
-from streams.letters import Letter, open_letter, read_letters, send_back
+from streams.letters import Letter, open_letter, read_letters, sent_back
+from streams.replay import LETTERS_MAX, Chosen
+from streams.replay import replay as send_back
 from streams.sealing import sealer_of
 from streams.settings import Settings, load_settings
 
@@ -26,17 +27,21 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="at most
 
 @app.command("list")
 def list_letters(feed: Feed = "", code: Code = "", limit: Limit = 100) -> None:
-    """List dead letters: reference, code, field, where the original stands. No content is opened."""
-    console, totals = Console(), Counter[tuple[str, str]]()
-    table = Table("reference", "feed", "code", "field", "original", "time", "what to do")
-    for number, letter in enumerate(read_letters(load_settings(), feed, code)):
-        totals[letter.fields["feed"], letter.fields["code"]] += 1
+    """List dead letters: reference, code, field, where the original stands, whether it went back. No content is opened."""
+    console, settings = Console(), load_settings()
+    totals, waiting = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    table = Table("reference", "feed", "code", "field", "original", "time", "sent back", "what to do")
+    gone = sent_back(settings)
+    for number, letter in enumerate(read_letters(settings, feed, code)):
+        kind = letter.fields["feed"], letter.fields["code"]
+        totals[kind] += 1
+        waiting[kind] += letter.ref not in gone
         if number < limit:
-            table.add_row(*_row(letter))
+            table.add_row(*_row(letter, went=letter.ref in gone))
     console.print(table)
     for (name, one), count in sorted(totals.items()):
         entry = load_errors().get(one)
-        console.print(f"{name} {one} {entry.name if entry else ''}: {count}", highlight=False)
+        console.print(f"{name} {one} {entry.name if entry else ''}: {count}, {waiting[name, one]} waiting", highlight=False)
 
 
 @app.command()
@@ -68,19 +73,19 @@ def replay(
     ] = None,
     feed: Feed = "",
     code: Code = "",
-    limit: Limit = 10_000,
+    limit: Limit = LETTERS_MAX,
+    again: Annotated[bool, typer.Option("--again", help="also those that were sent back already")] = False,
 ) -> None:
     """Send originals back to the topic and partition they came from, to be read again. Needs CANBAO_SEAL_KEY."""
     if not references and not feed and not code:
         raise typer.BadParameter("name letters, or --feed or --code: nothing is replayed by default")
     settings = load_settings()
-    sealer = sealer_of(settings)
-    wanted = set(references or [])
-    found = (letter for letter in read_letters(settings, feed, code) if not wanted or letter.ref in wanted)
-    chosen = list(itertools.islice(found, limit))  # all read before the first goes back: what fails again is another letter
-    audited(settings, Deed.DEAD_LETTERS_REPLAYED, objects=[one for one in (feed, code) if one], count=len(chosen))
-    sent = send_back(settings, ((letter, open_letter(letter, sealer)) for letter in chosen))
-    typer.echo(f"sent back {sent} record(s)")
+    chosen = Chosen(feed=feed, code=code, refs=frozenset(references or []), again=again, limit=limit)
+
+    def write_down(count: int) -> None:
+        audited(settings, Deed.DEAD_LETTERS_REPLAYED, objects=[one for one in (feed, code) if one], count=count)
+
+    typer.echo(f"sent back {send_back(settings, sealer_of(settings), chosen, write_down)} record(s)")
 
 
 def _find(settings: Settings, reference: str) -> Letter:
@@ -90,7 +95,7 @@ def _find(settings: Settings, reference: str) -> Letter:
     raise typer.BadParameter(f"no dead letter {reference!r}; `canbao dlq list` shows them")
 
 
-def _row(letter: Letter) -> tuple[str, ...]:
+def _row(letter: Letter, *, went: bool) -> tuple[str, ...]:
     fields = letter.fields
     entry = load_errors().get(fields["code"])
     time = dt.datetime.fromtimestamp(fields["timestamp_ms"] / 1000, SHANGHAI)
@@ -101,5 +106,6 @@ def _row(letter: Letter) -> tuple[str, ...]:
         fields["field"],
         letter.place,
         f"{time:%Y-%m-%d %H:%M:%S}",
+        "yes" if went else "",
         entry.action if entry else "",
     )

@@ -39,7 +39,7 @@ TARGET_TOPIC = f"canbao.deliver.{TARGET}-changelog"
 GROUPS = {f"canbao-{role}-x": {role} for role in STAGES} | {
     "canbao-downstream-x": {"downstream"},
     "canbao-connect": {"department"},
-    "canbao-reader": {"cli", "page", "auditor", "re-identification"},
+    "canbao-reader": {"cli", "page", "auditor", "re-identification", "replay"},
 }
 IDS = {role: f"canbao-{role}-x" for role in TRANSACTIONAL} | {"department": "canbao-connect-x"}
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]

@@ -21,6 +21,7 @@ from schemas.enrolment import EnrolmentRow
 from sinks.desk.read import DeskReader
 from sinks.desk.write import DeskWriter
 from sinks.web.app import application
+from sinks.web.mending import MendingDoor, MendingPort
 from sinks.web.parts import Parts, SignIn
 from sinks.web.scrape import Scrape
 from sinks.web.sessions import Sessions
@@ -105,6 +106,7 @@ def serving(
     metrics: str = "",
     vault: VaultPort | None = None,
     per_hour: int = PER_HOUR,
+    mending: MendingPort | None = None,
 ) -> Iterator[Workbench]:
     """A workbench until the block ends."""
     client, audit, decisions = redis.asyncio.Redis.from_url(url), Kept(), list[Decision]()
@@ -123,6 +125,7 @@ def serving(
         scrape=scrape,
         secure_cookies=False,
         vault=VaultDoor(vault, client, per_hour) if vault else None,
+        mending=MendingDoor(mending) if mending else None,
         page_globals={"demo": True},
     )
     with served(application(parts, client, [scrape.close])) as address:

@@ -66,6 +66,19 @@ class BulkAsked(Struct, frozen=True):
     at_ms: int
 
 
+class BulkPending(Struct, frozen=True):
+    """A bulk request that is not run yet: to be approved until `until_ms`, or, once approved, to be run until then."""
+
+    request: str
+    actor: str
+    division: int
+    reason: str
+    count: int
+    at_ms: int
+    until_ms: int
+    approved: bool
+
+
 class BulkAnswer(Struct, frozen=True):
     """`request` names the look-up; `identities` is personal data."""
 

@@ -37,9 +37,9 @@ def check_topic(settings: Settings, anchors: dict[str, Heads], progress: Progres
     return check
 
 
-def read_audit(settings: Settings, wanted: Callable[[AuditRecord], bool], progress: Progress) -> Iterator[Kept]:
-    """Records that are wanted, oldest first. Unreadable ones are `verify`'s to report."""
-    with TopicReader(settings, AUDIT) as topic:
+def read_audit(settings: Settings, wanted: Callable[[AuditRecord], bool], progress: Progress, since_ms: int = 0) -> Iterator[Kept]:
+    """Records that are wanted, oldest first, of the time from `since_ms` on. Unreadable ones are `verify`'s to report."""
+    with TopicReader(settings, AUDIT, since_ms=since_ms) as topic:
         for chunk in topic.whole():
             for message in chunk:
                 try:

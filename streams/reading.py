@@ -17,11 +17,17 @@ LEADERLESS = ("NOT_LEADER_FOR_PARTITION", "NOT_LEADER_OR_FOLLOWER", "LEADER_NOT_
 class TopicReader:
     """A `read_committed` reader of one topic, or of the partitions that `only` picks by the topic's partition count.
 
-    `total` offsets lie between its start and the end found at the start, records of transactions and gaps included; `done` of them passed.
+    `since_ms`: from the first record written at that time or later. `total` offsets lie between its start and the end found at the start, records of transactions and gaps included; `done` of them passed.
     """
 
     def __init__(
-        self, settings: Settings, topic: str, only: Callable[[int], int | Sequence[int]] | None = None, *, from_end: bool = False
+        self,
+        settings: Settings,
+        topic: str,
+        only: Callable[[int], int | Sequence[int]] | None = None,
+        *,
+        from_end: bool = False,
+        since_ms: int = 0,
     ) -> None:
         self._consumer = Consumer(
             {
@@ -40,7 +46,8 @@ class TopicReader:
         self.total = 0
         for number in self._numbers(topic, only):
             low, high = self._watermarks(TopicPartition(topic, number))
-            self._at[number], self._ends[number] = (high if from_end else low), high
+            first = self._first(topic, number, since_ms, high) if since_ms else low
+            self._at[number], self._ends[number] = (high if from_end else first), high
             self.total += high - self._at[number]
         self._consumer.assign([TopicPartition(topic, number, offset) for number, offset in self._at.items()])
 
@@ -81,6 +88,13 @@ class TopicReader:
                     self._consumer.close()
                     raise
                 time.sleep(WAIT_SECONDS)
+
+    def _first(self, topic: str, number: int, since_ms: int, high: int) -> int:
+        """The first offset written at a time or later; the end where there is none."""
+        (found,) = self._consumer.offsets_for_times([TopicPartition(topic, number, since_ms)], timeout=SECONDS)
+        if found.error is not None:
+            raise KafkaException(found.error)
+        return min(found.offset, high) if found.offset >= 0 else high
 
     def _numbers(self, topic: str, only: Callable[[int], int | Sequence[int]] | None) -> Sequence[int]:
         found = self._consumer.list_topics(topic, timeout=SECONDS).topics[topic]

@@ -1,5 +1,10 @@
-"""The month ledger of a case as a chart takes it: for each scheme, what is known of each month."""
+"""The month ledger of a case as a chart takes it: for each scheme, what is known of each month.
 
+Paid months come from the newest public row, drawn ones from the rows that said that a benefit is drawn or suspended while they stood. Single
+payments are in no public row: what was paid twice, after a death or not at all is what the alerts that hold say.
+"""
+
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -9,9 +14,20 @@ from schemas.enrolment import EnrolmentRow
 from sinks.web.wording import label
 
 MONTHS = 36
-OVERLAPS = frozenset({"R06", "R08", "R09", "R10"})
-GAPS = frozenset({"R11", "R12"})
-KINDS = {"paid": "缴费或参保", "drawn": "领取待遇", "overlap": "重复", "gap": "中断", "after": "死亡后发放"}
+OF_RULE = {
+    "R01": "after",
+    "R02": "after",
+    "R06": "overlap",
+    "R08": "overlap",
+    "R09": "overlap",
+    "R10": "overlap",
+    "R11": "gap",
+    "R12": "gap",
+    "UNDO_CHECK": "gap",
+}
+"""What a rule's months are; of the others they say nothing about money."""
+SUSPENDED = "PENSION_SUSPENDED"
+KINDS = {"paid": "缴费或参保", "drawn": "领取待遇", "overlap": "重复", "gap": "中断或停发", "after": "死亡后收支"}
 
 Cells = dict[tuple[int, int], str]
 """(scheme, month) → kind; what an alert says of a month stands over what the public row says."""
@@ -52,19 +68,24 @@ def _covered(cells: Cells, row: EnrolmentRow) -> None:
 
 
 def _drawn(cells: Cells, row: EnrolmentRow, newer: EnrolmentRow | None) -> None:
-    """The months in which a row that says that a benefit is drawn stood; of the newest only its own, since nothing is known after it."""
+    """The months in which a row that says that a benefit is drawn stood; of the newest only its own, since nothing is known after it.
+
+    Drawn in two places at once is an overlap; suspended and drawn nowhere is a gap.
+    """
     first = month_of_day(row.as_of)
     last = max(first, month_of_day(newer.as_of) - 1) if newer else first
-    for place in row.places:
-        if place.drawing:
-            for of in range(first, last + 1):
-                cells.setdefault((place.scheme, of), "drawn")
+    drawing = Counter(place.scheme for place in row.places if place.drawing)
+    kinds = {place.scheme: "gap" for place in row.places if place.state == SUSPENDED}
+    kinds |= {scheme: "overlap" if places > 1 else "drawn" for scheme, places in drawing.items()}
+    for scheme, kind in kinds.items():
+        for of in range(first, last + 1):
+            cells.setdefault((scheme, of), kind)
 
 
 def _of_alert(cells: Cells, alert: Alert) -> None:
     if alert.premise != "HOLDS" or not alert.scheme:
         return
-    kind = "after" if alert.rule == "R01" else "overlap" if alert.rule in OVERLAPS else "gap" if alert.rule in GAPS else ""
+    kind = OF_RULE.get(alert.rule)
     if kind:
         for one in alert.months:
             cells[alert.scheme, month(one)] = kind

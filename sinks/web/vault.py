@@ -7,7 +7,7 @@ from typing import Protocol, TypeVar
 
 from redis.asyncio import Redis
 
-from schemas.look_ups import Asker, BulkAnswer, BulkAsked, LookUp
+from schemas.look_ups import Asker, BulkAnswer, BulkAsked, BulkPending, LookUp
 from sinks.web.rights import User
 
 PREFIX = "canbao:web:look-ups:"
@@ -38,8 +38,11 @@ class VaultPort(Protocol):
     def requested(self, request: str) -> BulkAsked | None:
         """What was asked under a name."""
 
+    def pending(self) -> list[BulkPending]:
+        """Requests that can still be approved or run, newest first."""
+
     def approve(self, asker: Asker, request: str) -> BulkAnswer:
-        """Approve what another asked; valid for a day and one run."""
+        """Approve what another asked within a week; valid for a day and one run."""
 
     def run(self, asker: Asker, request: str) -> BulkAnswer:
         """The identities of an approved request, for who asked, once."""

@@ -91,6 +91,12 @@ def clock_zh(milliseconds: int) -> str:
     return dt.datetime.fromtimestamp(milliseconds / 1000, ZONE).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def look_up_reason_zh(reason: str) -> str:
+    """A coded reason with its file, in words: `信息安全事件通知　INC-4`."""
+    code, _, reference = reason.partition(" ")
+    return f"{label('look_up_reason', code)}　{reference}" if reference and code in labels()["look_up_reason"] else reason
+
+
 def ago_zh(seconds: float) -> str:
     """How long ago, coarse."""
     for size, unit in ((86_400, "天"), (3_600, "小时"), (60, "分钟")):

@@ -156,5 +156,5 @@ MEANING = {
     Answer.NOT_A_NUMBER: "not an identity number",
     Answer.ROLE_REFUSED: "the account is not in CANBAO_VAULT_STEWARDS or CANBAO_VAULT_APPROVERS; the attempt is audited",
     Answer.REASON_REFUSED: "give --reason, at least four characters and no number of a person; the attempt is audited",
-    Answer.NOT_APPROVED: "not asked by this account, not approved by another one within a day, run already, or the audit topic is broken",
+    Answer.NOT_APPROVED: "not asked by this account, not approved by another one (within a week of the request, a day before the run), run already, or the audit topic is broken",
 }

@@ -1,21 +1,25 @@
-"""Many identities at once (to notify after a leak, 个人信息保护法 art. 57): asked by one person, approved by another, run once, within a day.
+"""Many identities at once (to notify after a leak, 个人信息保护法 art. 57): asked by one person, approved by another within a week, run once, within a day.
 
 Request, approval and run are audit records, so nobody can approve what was not asked, and the chain proves both.
 """
 
 import hashlib
 import time
+from collections import defaultdict
 
 from processors.audit_chain import ChainCheck
 from schemas.audit import AuditEntry, Deed
 from schemas.audit_record import AuditRecord
-from schemas.look_ups import APPROVER_ROLES, LOOK_UP_ROLES, Answer, Asker, BulkAnswer, BulkAsked
+from schemas.look_ups import APPROVER_ROLES, LOOK_UP_ROLES, Answer, Asker, BulkAnswer, BulkAsked, BulkPending
 from streams.audit_reading import check_topic, read_audit
 from streams.settings import Settings
 from streams.vault.lookup import Vault, entry, judged
 from streams.vault.reading import read_identities, read_restrictions
 
 VALID_MS = 86_400_000
+"""From the approval to the run."""
+ASKED_VALID_MS = 7 * VALID_MS
+"""From the request to the approval."""
 DEEDS = frozenset({Deed.BULK_REQUESTED, Deed.BULK_APPROVED, Deed.IDENTITY_LOOKED_UP})
 
 
@@ -38,11 +42,30 @@ def asked_for(vault: Vault, request: str) -> BulkAsked | None:
     return BulkAsked(found.entry.actor, found.entry.reason, found.entry.count, found.at_ms) if found else None
 
 
+def pending(settings: Settings) -> list[BulkPending]:
+    """Requests that can still be approved or run, newest first. The chains are checked when one is approved or run, not here."""
+    now_ms = time.time_ns() // 1_000_000
+    found = defaultdict[str, dict[Deed, AuditRecord]](dict)
+    since_ms = now_ms - ASKED_VALID_MS - VALID_MS
+    for kept in read_audit(settings, lambda one: one.entry.deed in DEEDS and len(one.entry.objects) == 1, _untold, since_ms):
+        found[kept.record.entry.objects[0]][kept.record.entry.deed] = kept.record
+    waiting = [_pending(name, records) for name, records in found.items() if Deed.IDENTITY_LOOKED_UP not in records]
+    return sorted((one for one in waiting if one and one.until_ms > now_ms), key=lambda one: -one.at_ms)
+
+
+def _pending(name: str, records: dict[Deed, AuditRecord]) -> BulkPending | None:
+    asked, approved = records.get(Deed.BULK_REQUESTED), records.get(Deed.BULK_APPROVED)
+    if asked is None:
+        return None
+    entry_, until = asked.entry, approved.at_ms + VALID_MS if approved else asked.at_ms + ASKED_VALID_MS
+    return BulkPending(name, entry_.actor, entry_.division, entry_.reason, entry_.count, asked.at_ms, until, approved is not None)
+
+
 def approve(vault: Vault, asker: Asker, request: str) -> BulkAnswer:
     """Approve what somebody else asked."""
     refused = judged(asker, APPROVER_ROLES)
     asked = _records(vault.settings, request).get(Deed.BULK_REQUESTED)
-    if refused is None and (asked is None or asked.entry.actor == asker.actor):
+    if refused is None and (asked is None or asked.entry.actor == asker.actor or _past(asked.at_ms, ASKED_VALID_MS)):
         refused = Answer.NOT_APPROVED
     if refused is not None:
         return _refused(vault, asker, refused, request)
@@ -73,13 +96,20 @@ def _refused(vault: Vault, asker: Asker, answer: Answer, request: str) -> BulkAn
 def _approved(asker: Asker, asked: AuditRecord, approved: AuditRecord | None) -> bool:
     if approved is None or asked.entry.actor != asker.actor:
         return False
-    fresh = time.time_ns() // 1_000_000 - approved.at_ms <= VALID_MS
-    return fresh and approved.entry.actor != asked.entry.actor and approved.entry.role in APPROVER_ROLES
+    return not _past(approved.at_ms, VALID_MS) and approved.entry.actor != asked.entry.actor and approved.entry.role in APPROVER_ROLES
+
+
+def _past(at_ms: int, valid_ms: int) -> bool:
+    return time.time_ns() // 1_000_000 - at_ms > valid_ms
+
+
+def _untold(_done: int, _total: int) -> None:
+    """No progress is shown."""
 
 
 def _records(settings: Settings, request: str) -> dict[Deed, AuditRecord]:
     """The records about a request; none at all where the topic's chains are broken."""
-    check: ChainCheck = check_topic(settings, {}, lambda _done, _total: None)
+    check: ChainCheck = check_topic(settings, {}, _untold)
     if check.findings:
         return {}
 
@@ -87,4 +117,4 @@ def _records(settings: Settings, request: str) -> dict[Deed, AuditRecord]:
         one: AuditEntry = record.entry
         return one.deed in DEEDS and one.objects == [request]
 
-    return {kept.record.entry.deed: kept.record for kept in read_audit(settings, about, lambda _done, _total: None)}
+    return {kept.record.entry.deed: kept.record for kept in read_audit(settings, about, _untold)}

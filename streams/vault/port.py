@@ -7,7 +7,7 @@ import structlog
 from confluent_kafka import KafkaException
 
 from schemas.audit import Audit
-from schemas.look_ups import Asker, BulkAnswer, BulkAsked, LookUp, VaultDownError
+from schemas.look_ups import Asker, BulkAnswer, BulkAsked, BulkPending, LookUp, VaultDownError
 from streams.agents.intake_setup import key_maker
 from streams.sealing import SealError
 from streams.settings import Settings
@@ -43,6 +43,11 @@ class KafkaVaultPort:
         """What was asked."""
         with _told():
             return bulk.asked_for(self._vault, request)
+
+    def pending(self) -> list[BulkPending]:
+        """Requests that wait."""
+        with _told():
+            return bulk.pending(self._vault.settings)
 
     def approve(self, asker: Asker, request: str) -> BulkAnswer:
         """Approve what another asked."""

@@ -150,10 +150,17 @@ def _four_eyes(vault: Vault, wang: bytes, li: bytes) -> None:
     himself = structs.replace(SUPERVISOR, actor=STEWARD.actor)
     assert bulk.approve(vault, himself, asked.request).answer is Answer.NOT_APPROVED
     assert bulk.approve(vault, structs.replace(SUPERVISOR, role=Role.CLERK), asked.request).answer is Answer.ROLE_REFUSED
+    with pytest.MonkeyPatch.context() as old:
+        old.setattr(bulk, "ASKED_VALID_MS", 0)  # a week later
+        assert bulk.pending(vault.settings) == []
+        assert bulk.approve(vault, SUPERVISOR, asked.request).answer is Answer.NOT_APPROVED
+    assert [(one.request, one.count, one.approved) for one in bulk.pending(vault.settings)] == [(asked.request, 2, False)]
     assert bulk.approve(vault, SUPERVISOR, asked.request).answer is Answer.FOUND
+    assert [(one.actor, one.approved) for one in bulk.pending(vault.settings)] == [(STEWARD.actor, True)]
     assert bulk.run(vault, structs.replace(STEWARD, actor="qian"), asked.request).answer is Answer.NOT_APPROVED
     done = bulk.run(vault, STEWARD, asked.request)
     assert {one.number for one in done.identities.values()} == {WANG, LI}
+    assert bulk.pending(vault.settings) == []
     assert bulk.run(vault, STEWARD, asked.request).answer is Answer.NOT_APPROVED
 
 

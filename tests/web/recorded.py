@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from schemas.look_ups import Answer, Asker, BulkAnswer, BulkAsked, Identity, LookUp
+from schemas.look_ups import Answer, Asker, BulkAnswer, BulkAsked, BulkPending, Identity, LookUp
+
+NOW_MS = 1_795_500_000_000
+DAY_MS = 86_400_000
 
 
 @dataclass
@@ -32,6 +35,14 @@ class RecordedVault:
     def requested(self, request: str) -> BulkAsked | None:
         """Always of the same."""
         return BulkAsked("demo-steward", "INCIDENT INC-4", 2, 1_795_500_000_000) if request == "b" + "0" * 15 else None
+
+    def pending(self) -> list[BulkPending]:
+        """Of another county, of the command line, and of the supervisor."""
+        return [
+            BulkPending("b" + "0" * 15, "demo-steward", 370117, "INCIDENT INC-4", 2, NOW_MS, NOW_MS + 7 * DAY_MS, approved=False),
+            BulkPending("b" + "1" * 15, "wang", 0, "SUPERVISION 审〔2026〕9号", 1_200, NOW_MS, NOW_MS + DAY_MS, approved=True),
+            BulkPending("b" + "2" * 15, "demo-supervisor", 370102, "INCIDENT INC-5", 7, NOW_MS, NOW_MS + 7 * DAY_MS, approved=False),
+        ]
 
     def approve(self, asker: Asker, request: str) -> BulkAnswer:
         """Noted."""

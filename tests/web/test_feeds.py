@@ -26,6 +26,14 @@ def intake() -> Iterator[MetricsServer]:
     metrics.add(m.EVENTS_REJECTED, 1, feed="household", code="CB-101")
     metrics.set(m.FEED_PAUSED, 1, feed="household")
     metrics.set(m.WATERMARK, day("2024-06-10") * 86_400, feed="household")
+    for feed, division, through in (
+        ("tax_contribution", 370102, "2024-06-09"),
+        ("tax_contribution", 370116, "2024-05-20"),
+        ("card", 0, "2024-06-09"),
+    ):
+        metrics.set(m.HORIZON, day(through) * 86_400, feed=feed, division=str(division))
+    metrics.set(m.HELD_PARTITIONS, 2, why="braked")
+    metrics.add(m.QUARANTINED, 3)
     server = MetricsServer(metrics.text, "127.0.0.1", 0, lambda: (True, {}), lambda: (True, {}))
     yield server
     server.close()
@@ -40,6 +48,23 @@ def test_the_page_shows_what_the_workers_say_and_who_is_silent(desk_valkey: Valk
     for part in ("CB-202", "证件号码长度错误", "公安户籍 2", "已暂停", "2024-06-10", "1 个处理进程没有应答"):
         assert part in text
     assert "暂停" in feed
+
+
+def test_the_page_says_what_is_held_back_and_why(desk_valkey: ValkeyServer, intake: MetricsServer) -> None:
+    """How far each division is complete, who stands still, which rules judge no absence beyond or say 未比对, persons and partitions set aside."""
+    addresses = f"http://127.0.0.1:{intake.address[1]}/metrics"
+    with serving(desk_valkey.url, metrics=addresses) as running, running.enter("auditor") as client:
+        rows = client.get("/quality").text.split("<tr data-feed=")
+    tax, card, education = (next(row for row in rows if row.startswith(f'"{feed}"')) for feed in ("tax_contribution", "card", "education"))
+    for part in ("2024-06-09", "历下区", "2024-05-20", "莱芜区", "落后 20 天", "R11 缴费中断"):
+        assert part in tax
+    assert "落后" not in card
+    assert "R17 社保卡信息不一致" in card
+    assert "尚无完整性标记" in education
+    assert "R12 尚未参保" in education
+    assert not [row for row in rows if row.startswith('"cremation"')]
+    for part in ("搁置的人员 3 名", "断路暂停的分区 2 个", "等待重试的分区 0 个"):
+        assert part in rows[-1]
 
 
 def test_counters_of_processes_add_up_and_of_gauges_the_largest_stands() -> None:

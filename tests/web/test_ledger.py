@@ -1,5 +1,8 @@
 """The month ledger's cells from a public row and alerts."""
 
+import pytest
+from msgspec import structs
+
 from schemas.dates import day
 from schemas.enrolment import EnrolmentMonths, EnrolmentPlace, EnrolmentRow
 from sinks.web.ledger import MONTHS, ledger
@@ -38,6 +41,23 @@ def test_a_row_that_says_drawn_stands_until_the_next() -> None:
     drawing = [EnrolmentPlace(170, 370100, "DRAWING", drawing=True)]
     rows = [EnrolmentRow(person_key(1), day(text), drawing, []) for text in ("2024-05-03", "2024-02-20")]
     assert cells(rows) == {("城乡居民养老", of): "drawn" for of in (202402, 202403, 202404, 202405)}
+
+
+def test_drawn_in_two_places_is_an_overlap_and_suspended_a_gap() -> None:
+    """Of one scheme: drawn twice, then suspended in both, then drawn in one of them."""
+    row = EnrolmentRow(person_key(1), AS_OF, [])
+    shandong = [EnrolmentPlace(170, place, "DRAWING", drawing=True) for place in (370100, 370200)]
+    stopped = [EnrolmentPlace(170, place, "PENSION_SUSPENDED") for place in (370100, 370200)]
+    days = [("2024-06-02", [shandong[0], stopped[1]]), ("2024-05-02", stopped), ("2024-04-02", shandong)]
+    rows = [structs.replace(row, as_of=day(text), places=places) for text, places in days]
+    assert cells(rows) == {("城乡居民养老", of): kind for of, kind in ((202404, "overlap"), (202405, "gap"), (202406, "drawn"))}
+
+
+@pytest.mark.parametrize(("rule", "kind"), [("R02", "after"), ("UNDO_CHECK", "gap"), ("R24", "drawn")])
+def test_months_of_an_alert_are_what_its_rule_says(rule: str, kind: str) -> None:
+    """Contributions after a death, months that were stopped for a death that was none; a doubted death says nothing of a month."""
+    row = EnrolmentRow(person_key(1), AS_OF, [EnrolmentPlace(170, 370100, "DRAWING", drawing=True)], [])
+    assert cells([row], sample_alert(rule=rule, months=[202406], scheme=170)) == {("城乡居民养老", 202406): kind}
 
 
 def test_only_the_last_years_are_drawn() -> None:

@@ -11,7 +11,7 @@ from confluent_kafka import Producer
 from demo.pepper import PEPPER
 from demo.servers.valkey import ValkeyServer
 from schemas.audit import AuditDownError, Deed
-from schemas.look_ups import APPROVER_ROLES, LOOK_UP_ROLES, Asker, Identity, LookUp, VaultDownError
+from schemas.look_ups import APPROVER_ROLES, LOOK_UP_ROLES, Asker, BulkPending, Identity, LookUp, VaultDownError
 from schemas.restrictions import Restriction
 from schemas.restrictions import encode as encode_restriction
 from schemas.roles import Role
@@ -246,14 +246,25 @@ def test_many_need_a_second_person(own_kafka: Broker, desk_valkey: ValkeyServer)
         with running.enter("supervisor", 370117) as asker, running.enter("auditor", 370117) as other:
             asked = post(asker, "/lookup/bulk/request", **BULK, keys=f"{OWN.hex()}\n{person_key(9).hex()}\n")
             name = {"request": shown(asked.text, "request")}
+            listed, offered = (client.get("/lookup/bulk").text for client in (asker, other))
+            reviewed = other.get("/lookup/bulk", params=name).text
             early, own = (post(asker, f"/lookup/bulk/{way}", **BULK, **name) for way in ("run", "approve"))
             seen = post(other, "/lookup/bulk/requested", **BULK, **name)
             approved = post(other, "/lookup/bulk/approve", **BULK, **name)
+            standing = other.get("/lookup/bulk").text
             barred = post(other, "/lookup/bulk/run", **BULK, **name)
             done, again = (post(asker, "/lookup/bulk/run", **BULK, **name) for _ in range(2))
+        with running.enter("auditor", 370100) as city, running.enter("auditor", 370102) as elsewhere:
+            over, far = (client.get("/lookup/bulk").text for client in (city, elsewhere))
         with running.enter("steward", 370117) as steward:
             alone = post(steward, "/lookup/bulk/approve", **BULK, **name)
-    assert (shown(seen.text, "asked-reason"), shown(seen.text, "asked-count")) == ("INCIDENT INC-4", "2")
+    link = f'href="/lookup/bulk?request={name["request"]}"'
+    assert ("须由他人批准" in listed, link in listed, link in offered) == (True, False, True)
+    assert ("已批准，待执行" in standing, link in standing) == (True, False)
+    for text in (reviewed, seen.text):
+        assert (shown(text, "asked-reason"), shown(text, "asked-count")) == ("信息安全事件通知　INC-4", "2")
+    assert "没有待批准或待执行的申请" in over
+    assert "没有待批准或待执行的申请" in far
     assert "已批准" in shown(approved.text, "answer")
     assert (barred.status_code, alone.status_code) == (404, 404)
     assert "已查到 1 人" in shown(done.text, "answer")
@@ -265,6 +276,32 @@ def test_many_need_a_second_person(own_kafka: Broker, desk_valkey: ValkeyServer)
     refusal = Deed.LOOK_UP_REFUSED
     assert deeds == [Deed.BULK_REQUESTED, refusal, refusal, Deed.BULK_APPROVED, Deed.IDENTITY_LOOKED_UP, refusal]
     assert not in_redis(desk_valkey.url, NUMBER, NAME)
+
+
+def test_what_waits_is_listed_for_the_division(asked: Workbench) -> None:
+    """A county sees its own requests, the city its counties' and the command line's; nobody may review his own or an approved one."""
+    with asked.enter("supervisor", 370117) as county, asked.enter("supervisor", 370100) as city:
+        own, all_ = (client.get("/lookup/bulk").text for client in (county, city))
+        refused = city.get("/lookup/bulk", params={"request": "b" + "2" * 15}).text
+    names = ["b" + digit * 15 for digit in "012"]
+    assert [name in own for name in names] == [True, False, False]
+    assert [name in all_ for name in names] == [True, True, True]
+    assert [f"?request={name}" in all_ for name in names] == [True, False, False]
+    assert "审计或监督检查　审〔2026〕9号" in all_
+    assert "asked-reason" not in refused
+
+
+def test_where_what_waits_cannot_be_read_the_page_says_so(desk_valkey: ValkeyServer) -> None:
+    """The forms stay."""
+
+    class Down(RecordedVault):
+        def pending(self) -> list[BulkPending]:
+            raise VaultDownError
+
+    with serving(desk_valkey.url, vault=Down()) as running, running.enter("supervisor", 370117) as client:
+        text = client.get("/lookup/bulk").text
+    assert "申请记录暂时无法读取" in text
+    assert 'action="/lookup/bulk/request"' in text
 
 
 @pytest.mark.parametrize(

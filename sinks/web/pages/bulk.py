@@ -3,18 +3,18 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from schemas.audit import Deed
-from schemas.look_ups import Answer, Asker
+from schemas.look_ups import Answer, Asker, BulkPending, VaultDownError
 from sinks.web.asking import FILE_REASONS, AskedWrongError, Why, many_asked, question_of, request_asked
 from sinks.web.audit import written
 from sinks.web.guard import check_form, needs
 from sinks.web.pages.lookup import STATUS, WRONG, admitted, asker_of
 from sinks.web.pages.render import page
 from sinks.web.parts import parts_of
-from sinks.web.rights import Right
+from sinks.web.rights import CITY_UNIT, Right, User
 from sinks.web.sessions import Session
 from sinks.web.vault import VaultDoor
 
@@ -22,15 +22,21 @@ router = APIRouter(prefix="/lookup/bulk", include_in_schema=False)
 Seeing = Annotated[Session, Depends(needs(Right.BULK, hidden=True))]
 Asking = Annotated[Session, Depends(needs(Right.LOOK_UP, hidden=True))]
 Approving = Annotated[Session, Depends(needs(Right.APPROVE, hidden=True))]
+Name = Annotated[str, Query(alias="request", pattern="^(b[0-9a-f]{15})?$")]
 Form = Mapping[str, str]
 Shown = dict[str, Any]
 Act = Callable[[VaultDoor, Asker, Form], Awaitable[Shown]]
 
 
 @router.get("")
-async def forms(request: Request, session: Seeing) -> Response:  # noqa: ARG001 - who may
-    """The forms that the role may use."""
-    return _page(request)
+async def forms(request: Request, session: Seeing, name: Name = "") -> Response:
+    """What waits, and the forms that the role may use; `name`: the request to be approved."""
+    shown: Shown = {}
+    waiting = await _pending(request, session)
+    asked = next((one for one in waiting or [] if one.request == name and _approvable(one, session.user)), None)
+    if asked:
+        shown = {"done": "seen", "said": Answer.FOUND, "name": name, "asked": asked}
+    return _shown(request, session, waiting, 200, **shown)
 
 
 @router.post("/request")
@@ -88,7 +94,7 @@ async def _acted(request: Request, session: Session, act: Act) -> Response:
     await check_form(request, session)
     parts = parts_of(request)
     if parts.vault is None:
-        return _page(request)
+        return await _page(request, session)
     form = {name: str(value) for name, value in (await request.form()).items()}
     try:
         await admitted(parts.vault, session)
@@ -96,12 +102,37 @@ async def _acted(request: Request, session: Session, act: Act) -> Response:
         shown = await act(parts.vault, asker_of(request, session, question), form)
     except AskedWrongError as refused:
         await written(request, session.user, Deed.LOOK_UP_REFUSED, reason=f"refused by the page: {refused.why}")
-        return _page(request, STATUS.get(refused.why, WRONG), said=refused.why)
-    return _page(request, **shown)
+        return await _page(request, session, STATUS.get(refused.why, WRONG), said=refused.why)
+    return await _page(request, session, **shown)
 
 
-def _page(request: Request, status: int = 200, **shown: Any) -> Response:
+async def _page(request: Request, session: Session, status: int = 200, **shown: Any) -> Response:
+    return _shown(request, session, await _pending(request, session), status, **shown)
+
+
+async def _pending(request: Request, session: Session) -> list[BulkPending] | None:
+    """What waits in the user's division; of the command line, which has none, for a city. None where it cannot be read."""
+    door, user = parts_of(request).vault, session.user
+    if door is None:
+        return []
+    try:
+        found = await door.ask(door.port.pending)
+    except VaultDownError:
+        return None
+    return [one for one in found if (user.covers(one.division) if one.division else user.division % CITY_UNIT == 0)]
+
+
+def _approvable(one: BulkPending, user: User) -> bool:
+    return user.may(Right.APPROVE) and not one.approved and one.actor != user.subject
+
+
+def _shown(request: Request, session: Session, waiting: list[BulkPending] | None, status: int, **shown: Any) -> Response:
     """The page; nothing that was typed in is shown again but the request's name."""
     nothing: Shown = {"done": "", "said": None, "name": "", "asked": None, "identities": {}}
-    ready = parts_of(request).vault is not None
-    return page(request, "bulk.html", status=status, ready=ready, file_reasons=FILE_REASONS, **{**nothing, **shown})
+    parts = {
+        "ready": parts_of(request).vault is not None,
+        "waiting": waiting,
+        "approvable": [one.request for one in waiting or [] if _approvable(one, session.user)],
+        "file_reasons": FILE_REASONS,
+    }
+    return page(request, "bulk.html", status=status, **{**parts, **nothing, **shown})

@@ -46,6 +46,7 @@ def _environment() -> Environment:
         "clock_zh",
         "short_key",
         "labels",
+        "look_up_reason_zh",
     ):
         made.globals[name] = getattr(wording, name)
     made.filters["data"] = lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))

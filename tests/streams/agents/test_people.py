@@ -8,14 +8,16 @@ from processors.person.person import Person
 from processors.scenario.run import person_key
 from processors.scenario.short import Rows, facts_of
 from processors.stage import PeopleStage, derive
+from schemas import metrics as m
 from schemas.dates import day
-from schemas.events import FORMAT, Command, Facts, Identity, Message, Tick, encode
+from schemas.events import FORMAT, Command, Facts, Horizon, Identity, Message, Tick, encode
 from schemas.messages import read_alert
 from schemas.topics import ALERTS, DEAD_LETTERS, EVENTS
 from schemas.wire import Reader
 from sinks.metrics import Metrics
+from sinks.web.scrape import samples_of
 from streams.agents.days import write_ticks
-from streams.agents.people_io import People, people_of, send, sweep_slice, take
+from streams.agents.people_io import People, people_of, send, sweep_slice, take, tell
 from streams.engine.batch import Batch
 from streams.engine.memory import MemoryPartition
 from streams.engine.records import BatchReason
@@ -39,6 +41,7 @@ def hand(people: People, partition: MemoryPartition, messages: list[Message]) ->
         send(people, batch, take(people, stage, batch, record))
     send(people, batch, sweep_slice(stage, batch))
     batch.more = stage.sweeping
+    tell(people, stage, batch)
     partition.apply(batch)
     return batch
 
@@ -56,6 +59,22 @@ DEATH = (
     {"event": "BENEFIT_START", "record": "r", "scheme": 170},
     {"event": "CREMATED", "died_on": "2024-05-10"},
 )
+
+
+def test_how_far_absences_are_judged_is_told_by_feed_and_division(people: People) -> None:
+    """The least of a feed's source partitions, nothing while one is missing; what it says moves with the next horizon."""
+    partition = MemoryPartition(EVENTS, 0, derive=derive, derived_kinds=b"\x10")
+
+    def told(*messages: Message) -> dict[tuple[str, str], float]:
+        hand(people, partition, list(messages))
+        found = samples_of([people.metrics.text().decode()]).get(m.HORIZON.name, {})
+        return {(labels["feed"], labels["division"]): value / 86_400 for series, value in found.items() if (labels := dict(series))}
+
+    two = [Horizon(FORMAT, "card", 370102, number, 2, day(text)) for number, text in ((0, "2024-05-09"), (1, "2024-05-07"))]
+    tax = {("tax", "0"): day("2024-05-08")}
+    assert told(Tick(FORMAT, day("2024-05-10")), two[0], Horizon(FORMAT, "tax", 0, 0, 1, day("2024-05-08"))) == tax
+    assert told(two[1]) == tax | {("card", "370102"): day("2024-05-07")}
+    assert told(Horizon(FORMAT, "card", 370102, 1, 2, day("2024-05-09"))) == tax | {("card", "370102"): day("2024-05-09")}
 
 
 def test_alert_leaves_on_the_partition_of_its_person(people: People) -> None:

@@ -59,6 +59,18 @@ def parsed(text: str) -> Schema:
     return fastavro.parse_schema(json.loads(text), named_schemas={})  # type: ignore[return-value]
 
 
+def parsed_of(number: int, text: str) -> Schema:
+    """The schema that a registry gave for an id.
+
+    Raises:
+        UnknownSchemaError: it is no Avro schema that stands alone (JSON Schema, Protobuf, a reference to another one).
+    """
+    try:
+        return parsed(text)
+    except BROKEN as error:
+        raise UnknownSchemaError(f"schema id {number} is no Avro schema that stands alone ({type(error).__name__})") from None
+
+
 class Writer:
     """Encodes records of one contract. `schema_id`: its id in the registry; None: single-object encoding."""
 
@@ -133,5 +145,10 @@ class Reader:
         if len(self._writers) >= SCHEMAS_KEPT:
             raise UnknownSchemaError(f"more than {SCHEMAS_KEPT} schemas of one contract")
         text = self._by_id(number)
-        self._writers[mark] = self._writers.get(crc64(text)) or parsed(text)
+        self._writers[mark] = self._known(number, text)
         return self._writers[mark]
+
+    def _known(self, number: int, text: str) -> Schema:
+        """Of a schema that is known by its fingerprint the one parsed already: a reader compares by identity."""
+        schema = parsed_of(number, text)
+        return self._writers.get(crc64(text), schema)

@@ -6,7 +6,7 @@ from typing import Any
 
 import fastavro
 
-from schemas.wire import BROKEN, CONFLUENT, CONFLUENT_HEAD, SCHEMAS_KEPT, ById, NotAvroError, Schema, UnknownSchemaError, parsed
+from schemas.wire import BROKEN, CONFLUENT, CONFLUENT_HEAD, SCHEMAS_KEPT, ById, NotAvroError, Schema, UnknownSchemaError, parsed_of
 
 
 class WriterReader:
@@ -40,6 +40,6 @@ class WriterReader:
         if known is None:
             if len(self._schemas) >= SCHEMAS_KEPT:
                 raise UnknownSchemaError(f"more than {SCHEMAS_KEPT} schemas in one topic")
-            text = self._by_id(int.from_bytes(mark, "big"))
-            known = self._schemas[mark] = parsed(text)
+            number = int.from_bytes(mark, "big")
+            known = self._schemas[mark] = parsed_of(number, self._by_id(number))
         return known

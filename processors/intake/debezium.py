@@ -97,9 +97,11 @@ def decode_json(value: bytes, headers: Headers) -> RowChange | Skipped:
 def change_of(record: Mapping[str, Any], headers: Headers) -> RowChange | Skipped:
     """One change from a decoded Avro envelope."""
     try:
-        wire = msgspec.convert(record, _Envelope)
+        wire = msgspec.convert(record, _Wire)
     except msgspec.ValidationError:
         raise RecordFault(Code.NOT_A_CHANGE, "", "Debezium envelope") from None
+    if wire.source is None and not wire.op:
+        return _not_a_row(wire)
     return _change(wire.op, wire.source, wire.before, wire.after, headers)
 
 

@@ -9,6 +9,7 @@ department topic ─► decode, check, map codes, person key ─► canbao.event
 
 from collections.abc import AsyncIterator
 
+import structlog
 from faust.types import StreamT
 
 from schemas.topics import CONTROL, DECISIONS, RESTRICTIONS
@@ -24,6 +25,7 @@ from streams.registry import RegistryDownError
 from streams.settings import Settings
 from streams.worker import Stage
 
+log = structlog.get_logger("canbao.intake")
 REGISTRY_RETRY_SECONDS = 5.0
 
 
@@ -58,7 +60,8 @@ def work_or_wait(intake: Intake, batch: Batch, of_decisions: decisions.DecisionI
             decisions.work(of_decisions, batch)
         else:
             work(intake, batch)
-    except RegistryDownError:
+    except RegistryDownError as error:
+        log.warning("the registry does not answer in time: the batch waits", topic=batch.topic, reason=str(error))
         batch.retry_after(REGISTRY_RETRY_SECONDS)
 
 

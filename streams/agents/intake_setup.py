@@ -5,12 +5,14 @@ from processors.intake.compile import AvroDecode, CompiledFeed, compile_feed
 from schemas.feed_file import Feed, load_feeds
 from schemas.topics import DEAD_LETTERS, FEED_PLACE, INTAKE_CHANGELOG
 from schemas.variant_characters import load_variants
+from schemas.wire import ById, Reader
 from schemas.wire_any import WriterReader
 from sinks.metrics import Metrics
 from streams.agents import decisions
 from streams.agents.intake_io import Intake
 from streams.engine.spec import Input
-from streams.registry import reader_for, writer_for
+from streams.registry import writer_for
+from streams.registry_ids import IdsInTime
 from streams.sealing import sealer_of
 from streams.settings import Settings, SettingsError
 from streams.vault.envelopes import envelopes_of
@@ -68,12 +70,20 @@ def compiled(feed: Feed, settings: Settings) -> CompiledFeed:
 
 def avro_decode(feed: Feed, settings: Settings) -> AvroDecode | None:
     """The Avro decoder that a feed's wire form needs; None for JSON feeds."""
+    by_id = schemas_by_id(settings)
     if feed.wire == "avro":
-        return reader_for(feed.codec, settings).decode
+        return Reader(feed.codec, by_id).decode
     if feed.wire != "debezium-avro":
         return None
-    if not settings.registry_url:
+    if by_id is None:
         raise SettingsError(f"CANBAO_REGISTRY_URL: feed {feed.feed} is Debezium Avro, whose schemas are in a registry")
+    return WriterReader(by_id).decode
+
+
+def schemas_by_id(settings: Settings) -> ById | None:
+    """Other people's schemas by their ids, in time for a batch; None without a registry."""
+    if not settings.registry_url:
+        return None
     from streams.registry_client import Registry  # noqa: PLC0415 - its HTTP stack costs a second of start-up
 
-    return WriterReader(Registry(settings).text).decode
+    return IdsInTime(Registry(settings).text)

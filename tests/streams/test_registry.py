@@ -12,8 +12,10 @@ from confluent_kafka.schema_registry.error import SchemaRegistryError
 
 from schemas.messages import alert_message, read_alert
 from schemas.wire import CONFLUENT, UnknownSchemaError, schema_text
+from schemas.wire_any import WriterReader
 from streams.registry import RegistryDownError, reader_for, writer_for
 from streams.registry_client import Registry
+from streams.registry_ids import MOST_UNKNOWN, UNKNOWN_SECONDS, IdsInTime
 from streams.settings import Settings
 from tests.schemas.samples import sample_alert
 
@@ -138,3 +140,51 @@ def test_a_refusal_is_not_retried(registry: FakeRegistry) -> None:
     with pytest.raises(SchemaRegistryError):
         writer_for("alert", "canbao.alerts", at(registry))
     assert registry.calls == 1
+
+
+def test_a_slow_answer_gives_the_batch_back_and_is_at_hand_the_next_time() -> None:
+    """More than a second: a wait instead of a record held up; the client has kept the schema, so the batch goes through when it comes again."""
+    clock, seconds = [0.0], [1.5]
+
+    def text(_number: int) -> str:
+        clock[0] += seconds[0]
+        seconds[0] = 0.0
+        return "{}"
+
+    ids = IdsInTime(text, lambda: clock[0])
+    with pytest.raises(RegistryDownError, match=r"1\.5 s"):
+        ids(1)
+    assert ids(1) == "{}"
+
+
+def test_an_unknown_id_is_asked_once_in_a_while(registry: FakeRegistry) -> None:
+    """A burst of records with one unknown id is one question; half a minute later it is asked again, and found if it came meanwhile."""
+    clock = [0.0]
+    ids = IdsInTime(Registry(at(registry)).text, lambda: clock[0])
+    for _ in range(3):
+        with pytest.raises(UnknownSchemaError):
+            ids(1)
+    assert registry.calls == 1
+    registry.schemas.append(schema_text("alert"))
+    clock[0] = UNKNOWN_SECONDS + 1
+    assert json.loads(ids(1)) == json.loads(schema_text("alert"))
+
+
+def test_many_unknown_ids_are_not_kept_for_ever(registry: FakeRegistry) -> None:
+    """What is remembered of made-up ids is bounded."""
+    ids = IdsInTime(Registry(at(registry)).text)
+    ids._unknown = dict.fromkeys(range(MOST_UNKNOWN), 0.0)
+    with pytest.raises(UnknownSchemaError):
+        ids(5_000)
+    assert len(ids._unknown) == 1
+
+
+def test_a_schema_that_is_no_avro_is_unknown() -> None:
+    """JSON Schema, Protobuf, a reference to a schema elsewhere: the record is named by CB-103, not misread or taken for a fault of ours."""
+    for text in (
+        "syntax = proto3;",
+        '{"$schema": "x", "type": "object"}',
+        '{"type": "record", "name": "A", "fields": [{"name": "b", "type": "B"}]}',
+    ):
+        with pytest.raises(UnknownSchemaError, match="stands alone"):
+            WriterReader(lambda _number, text=text: text).decode(b"\x00\x00\x00\x00\x01\x02")

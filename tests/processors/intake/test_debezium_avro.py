@@ -10,7 +10,8 @@ import pytest
 from msgspec import structs
 
 from processors.intake.compile import compile_feed
-from processors.intake.outcome import Accepted, Rejected
+from processors.intake.debezium import change_of
+from processors.intake.outcome import Accepted, Rejected, Skipped, SkipReason
 from schemas.errors import Code
 from schemas.feed_file import load_feed
 from schemas.kinds import FactStatus
@@ -28,13 +29,13 @@ def by_id(number: int) -> str:
     return SCHEMA_TEXT
 
 
-def in_avro(value: dict[str, Any], number: int = 2) -> bytes:
+def in_avro(value: dict[str, Any], number: int = 2, text: str = SCHEMA_TEXT) -> bytes:
     """The envelope as Debezium's converter writes it."""
     for side in ("before", "after"):
         if value[side] is not None:
             value[side]["income"] = decimal.Decimal(value[side]["income"])
     out = io.BytesIO()
-    fastavro.schemaless_writer(out, fastavro.parse_schema(json.loads(SCHEMA_TEXT)), value)
+    fastavro.schemaless_writer(out, fastavro.parse_schema(json.loads(text)), value)
     return b"\x00" + number.to_bytes(4, "big") + out.getvalue()
 
 
@@ -66,3 +67,9 @@ def test_what_is_no_record(intake: Intake) -> None:
         found = intake.read(broken)
         assert isinstance(found, Rejected)
         assert found.code is Code.NOT_DECODABLE
+
+
+def test_a_heartbeat_and_a_transaction_mark_are_no_rows() -> None:
+    """Records of Debezium's own, should they come into a feed's topic, are skipped as in JSON."""
+    assert change_of({"ts_ms": 1}, {}) == Skipped(SkipReason.HEARTBEAT)
+    assert change_of({"status": "BEGIN", "id": "7", "ts_ms": 1}, {}) == Skipped(SkipReason.TRANSACTION_MARK)

@@ -14,22 +14,39 @@ import pytest
 import yaml
 
 from demo.servers.process import ServerUnavailable
+from sinks.sse.tokens import read_tokens
+from streams.settings import load_settings
+from streams.vault.envelopes import envelopes_of
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 KUBERNETES = "1.37"
 COMPOSE = yaml.safe_load((DEPLOY / "compose/compose.yaml").read_text())
-OWN = {"intake", "people", "deliver-redis", "desk", "web", "setup", "topics"}
+VAULT = yaml.safe_load((DEPLOY / "compose/compose.vault.yaml").read_text())
+OWN = {"intake", "people", "deliver-redis", "deliver-webhook", "desk", "web", "live", "setup", "topics", "cli", "anchor"}
+RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
+SECRET = re.compile(r"PASSWORD|PEPPER|SEAL_KEY|TARGET_KEY|SECRET|REDIS_URL")
 
 
 def manifests() -> list[dict[str, Any]]:
-    """Every object of the base; kustomization files are not objects of a cluster."""
-    files = [path for path in sorted((DEPLOY / "k8s/base").glob("*.yaml")) if path.name != "kustomization.yaml"]
+    """Every object of the base and of a webhook target; kustomization files are not objects of a cluster."""
+    folders = (DEPLOY / "k8s/base", DEPLOY / "k8s/target")
+    files = [path for folder in folders for path in sorted(folder.glob("*.yaml")) if path.name != "kustomization.yaml"]
     return [one for path in files for one in yaml.safe_load_all(path.read_text())]
 
 
 MANIFESTS = manifests()
 STATEFUL = [one for one in MANIFESTS if one["kind"] == "StatefulSet"]
+
+
+def pod_of(one: dict[str, Any]) -> dict[str, Any]:
+    """The pod's template of a workload; empty for other kinds."""
+    spec = one.get("spec", {}).get("jobTemplate", {}).get("spec") or one.get("spec", {})
+    found: dict[str, Any] = spec.get("template", {})
+    return found
+
+
+WORKLOADS = [one for one in MANIFESTS if pod_of(one)]
 
 
 def name_of(one: dict[str, Any]) -> str:
@@ -46,13 +63,14 @@ def kubernetes() -> ModuleType:
         raise ServerUnavailable("the schemas of Kubernetes", "make install-dev (kubernetes-validate)") from error
 
 
-def test_compose_follows_its_specification() -> None:
+@pytest.mark.parametrize("file", ["compose.yaml", "compose.vault.yaml"])
+def test_compose_follows_its_specification(file: str) -> None:
     """The schema is the Compose specification's, as check-jsonschema ships it."""
     package = importlib.util.find_spec("check_jsonschema")  # not imported: it needs a newer click than typer takes
     assert package is not None
     assert package.origin is not None
     schema = Path(package.origin).parent / "builtin_schemas/vendor/compose-spec.json"
-    jsonschema.validate(COMPOSE, json.loads(schema.read_text()))
+    jsonschema.validate(yaml.safe_load((DEPLOY / "compose" / file).read_text()), json.loads(schema.read_text()))
 
 
 @pytest.mark.parametrize("service", COMPOSE["services"])
@@ -70,10 +88,21 @@ def test_a_service_is_hardened(service: str) -> None:
 
 def test_no_password_stands_in_the_compose_file() -> None:
     """Every secret is a variable that must be set, or a file."""
-    for name, service in COMPOSE["services"].items():
+    services = [*COMPOSE["services"].items(), *VAULT["services"].items()]
+    for name, service in services:
         for variable, value in (service.get("environment") or {}).items():
-            if re.search(r"PASSWORD|PEPPER|SEAL_KEY|SECRET", variable):
+            if SECRET.search(variable) and variable != "CANBAO_REDIS_URL":
                 assert str(value).startswith("${"), (name, variable)
+
+
+def test_the_vault_is_given_by_its_own_file_only() -> None:
+    """Without compose.vault.yaml the workbench has neither pepper nor vault keys; with it, intake seals under the keys that web opens."""
+    keys = {"CANBAO_PEPPER", "CANBAO_VAULT_KEYS_FILE", "CANBAO_WEB_VAULT"}
+    assert not keys & COMPOSE["services"]["web"]["environment"].keys()
+    assert keys <= VAULT["services"]["web"]["environment"].keys()
+    files = {service["environment"]["CANBAO_VAULT_KEYS_FILE"] for service in VAULT["services"].values()}
+    assert files == {"/run/secrets/vault_keys"}
+    assert all(service["secrets"] == ["vault_keys"] for service in VAULT["services"].values())
 
 
 def test_every_file_that_compose_mounts_is_there() -> None:
@@ -99,29 +128,110 @@ def test_the_schema_refuses_a_misspelt_field(kubernetes: ModuleType) -> None:
         kubernetes.validate(wrong, KUBERNETES, strict=True)
 
 
-@pytest.mark.parametrize("stateful", STATEFUL, ids=name_of)
-def test_a_worker_is_hardened_and_probed(stateful: dict[str, Any]) -> None:
-    """Restricted pod security, three probes, a volume of its own, limits, secrets by reference, a budget for disruptions."""
-    pod = stateful["spec"]["template"]["spec"]
-    (worker,) = pod["containers"]
+@pytest.mark.parametrize("workload", WORKLOADS, ids=name_of)
+def test_a_pod_is_hardened(workload: dict[str, Any]) -> None:
+    """Restricted pod security, limits, secrets by reference; every volume that is mounted is there."""
+    pod = pod_of(workload)["spec"]
+    (container,) = pod["containers"]
     assert pod["securityContext"]["runAsNonRoot"] is True
     assert pod["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
     assert pod["automountServiceAccountToken"] is False
-    assert worker["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-    }
-    assert {"startupProbe", "livenessProbe", "readinessProbe"} <= worker.keys()
-    assert worker["resources"]["limits"]["memory"]
-    assert [claim["metadata"]["name"] for claim in stateful["spec"]["volumeClaimTemplates"]] == ["state"]
-    secret = [one for one in worker["env"] if re.search(r"PASSWORD|PEPPER|SEAL_KEY|REDIS_URL", one["name"])]
+    assert container["securityContext"] == RESTRICTED
+    assert container["resources"]["limits"]["memory"]
+    secret = [one for one in container["env"] if SECRET.search(one["name"])]
     assert secret
     assert all("secretKeyRef" in one["valueFrom"] for one in secret)
-    labels = stateful["spec"]["template"]["metadata"]["labels"]
+    claims = [claim["metadata"]["name"] for claim in workload["spec"].get("volumeClaimTemplates", [])]
+    assert {one["name"] for one in container["volumeMounts"]} == {*claims, *(one["name"] for one in pod["volumes"])}
+
+
+@pytest.mark.parametrize("workload", [one for one in WORKLOADS if one["kind"] != "CronJob"], ids=name_of)
+def test_what_runs_for_long_is_probed_and_kept_up(workload: dict[str, Any]) -> None:
+    """Three probes on named ports, a budget for disruptions; a StatefulSet has a volume of its own."""
+    template = pod_of(workload)
+    (container,) = template["spec"]["containers"]
+    ports = {one["name"] for one in container["ports"]}
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        assert (container[probe].get("httpGet") or container[probe]["tcpSocket"])["port"] in ports
+    if workload["kind"] == "StatefulSet":
+        assert [claim["metadata"]["name"] for claim in workload["spec"]["volumeClaimTemplates"]] == ["state"]
+    labels = template["metadata"]["labels"]
     assert any(
         one["kind"] == "PodDisruptionBudget" and one["spec"]["selector"]["matchLabels"].items() <= labels.items() for one in MANIFESTS
     )
+
+
+@pytest.mark.parametrize("workload", WORKLOADS, ids=name_of)
+def test_a_workload_has_its_way_out_and_no_other(workload: dict[str, Any]) -> None:
+    """To Kafka who signs in to it, to Redis who has its address, to the world only webhooks and, for the issuer, the workbench."""
+    template = pod_of(workload)
+    names = {one["name"] for one in template["spec"]["containers"][0]["env"]}
+    labels = template["metadata"]["labels"]
+    reached = {
+        peer_name(peer) for policy in MANIFESTS if policy["kind"] == "NetworkPolicy" and selects(policy, labels) for peer in peers(policy)
+    }
+    assert ("kafka" in reached) == ("CANBAO_KAFKA_SASL_USERNAME" in names)
+    assert ("redis" in reached) == ("CANBAO_REDIS_URL" in names)
+    assert ("outside" in reached) == (labels["app.kubernetes.io/component"] in {"deliver-webhook", "web"})
+    assert "names" in reached
+
+
+def selects(policy: dict[str, Any], labels: dict[str, str]) -> bool:
+    """Whether a policy is about a pod with these labels."""
+    selector = policy["spec"]["podSelector"]
+    wanted = selector.get("matchLabels", {}).items() <= labels.items()
+    return wanted and all(labels.get(one["key"]) in one["values"] for one in selector.get("matchExpressions", []))
+
+
+def peers(policy: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where its pods may speak to."""
+    return [peer for rule in policy["spec"].get("egress", []) for peer in rule["to"]]
+
+
+def peer_name(peer: dict[str, Any]) -> str:
+    """A peer in one word."""
+    if "ipBlock" in peer:
+        return "outside"
+    labels = peer["podSelector"]["matchLabels"]
+    if "strimzi.io/kind" in labels:
+        return "kafka"
+    return {"canbao-redis": "redis", "apicurio-registry": "registry"}.get(
+        labels.get("app.kubernetes.io/name"), "names" if "k8s-app" in labels else "ours"
+    )
+
+
+def test_anchors_are_written_by_one_job_alone() -> None:
+    """The claim of the anchors is mounted by the daily job and by no worker; the job's command is the one that the docs of audit name."""
+    users = [
+        workload["metadata"]["name"]
+        for workload in WORKLOADS
+        for volume in pod_of(workload)["spec"]["volumes"]
+        if volume.get("persistentVolumeClaim", {}).get("claimName") == "canbao-audit-anchors"
+    ]
+    assert users == ["canbao-audit-anchor"]
+    (job,) = [one for one in MANIFESTS if one["kind"] == "CronJob"]
+    command = pod_of(job)["spec"]["containers"][0]["args"]
+    assert command[:3] == ["audit", "anchor", "--file"]
+    assert command == COMPOSE["services"]["anchor"]["command"]
+
+
+@pytest.mark.parametrize("file", ["web.yaml", "intake.yaml"])
+def test_the_vault_overlay_adds_keys_by_reference(kubernetes: ModuleType, file: str) -> None:
+    """Laid over the base, each patch is still a valid object, and what it adds are references and a read-only file."""
+    patch = yaml.safe_load((DEPLOY / "k8s/vault" / file).read_text())
+    (base,) = [one for one in WORKLOADS if name_of(one) == name_of(patch)]
+    merged = json.loads(json.dumps(base))
+    added, pod = patch["spec"]["template"]["spec"], merged["spec"]["template"]["spec"]
+    assert added["containers"][0]["name"] == pod["containers"][0]["name"]
+    pod["volumes"] += added["volumes"]
+    for field in ("env", "volumeMounts"):
+        pod["containers"][0][field] += added["containers"][0][field]
+    kubernetes.validate(merged, KUBERNETES, strict=True)
+    mounts = added["containers"][0]["volumeMounts"]
+    assert all(one["readOnly"] for one in mounts)
+    assert all("secretKeyRef" in one["valueFrom"] for one in added["containers"][0]["env"] if SECRET.search(one["name"]))
+    names = {one["name"] for one in base["spec"]["template"]["spec"]["containers"][0]["env"]}
+    assert not names & {one["name"] for one in added["containers"][0]["env"]}
 
 
 def test_the_network_is_closed_by_default() -> None:
@@ -137,8 +247,14 @@ def test_the_network_is_closed_by_default() -> None:
 
 def test_kustomizations_name_files_that_are_there() -> None:
     """Resources of base and overlay; patches and replica counts aim at objects that exist."""
-    base = yaml.safe_load((DEPLOY / "k8s/base/kustomization.yaml").read_text())
-    assert {path.name for path in (DEPLOY / "k8s/base").glob("*.yaml")} == {*base["resources"], "kustomization.yaml"}
+    for folder in ("base", "target"):
+        found = yaml.safe_load((DEPLOY / "k8s" / folder / "kustomization.yaml").read_text())
+        assert {path.name for path in (DEPLOY / "k8s" / folder).glob("*.yaml")} == {*found["resources"], "kustomization.yaml"}
+    vault = yaml.safe_load((DEPLOY / "k8s/vault/kustomization.yaml").read_text())
+    assert {path.name for path in (DEPLOY / "k8s/vault").glob("*.yaml")} == {
+        *(one["path"] for one in vault["patches"]),
+        "kustomization.yaml",
+    }
     city = yaml.safe_load((DEPLOY / "k8s/city/kustomization.yaml").read_text())
     names = {one["metadata"]["name"] for one in STATEFUL}
     assert {one["name"] for one in city["replicas"]} | {one["target"]["name"] for one in city["patches"]} <= names
@@ -170,10 +286,15 @@ def test_secrets_are_made_once(tmp_path: Path) -> None:
     subprocess.run([script], check=True, capture_output=True)
     secrets = tmp_path / "compose/secrets"
     subprocess.run(["openssl", "verify", "-CAfile", secrets / "ca.pem", secrets / "broker.pem"], check=True, capture_output=True)
-    asked = set(re.findall(r"\$\{(\w+):\?", (DEPLOY / "compose/compose.yaml").read_text()))
+    asked = {name for file in (DEPLOY / "compose").glob("*.yaml") for name in re.findall(r"\$\{(\w+):\?", file.read_text())}
     made = dict(line.split("=", 1) for line in (tmp_path / "compose/.env").read_text().splitlines())
     assert asked <= made.keys()
     assert (secrets / "users.acl").read_text().startswith("user default off")
+    assert read_tokens(secrets / "live-tokens.yaml") == []
+    ring = envelopes_of(
+        load_settings({"CANBAO_VAULT_KEYS_FILE": str(secrets / "vault-keys"), "CANBAO_SEAL_KEY": made["CANBAO_SEAL_KEY"]})
+    ).ring
+    assert ring.key_id == "kek-1"
     again = subprocess.run([script], check=False, capture_output=True, text=True)
     assert again.returncode == 1
     assert "nothing is overwritten" in again.stderr

@@ -14,6 +14,7 @@ from demo.servers.valkey import ValkeyServer
 from sinks.desk.read import DeskReader, Wanted
 from sinks.desk.write import DeskWriter
 from sinks.redis import RedisModel
+from sinks.sse.live import START, LiveAlerts
 from sinks.web.rights import Role, User
 from sinks.web.sessions import Sessions
 from tests.schemas.samples import sample_alert
@@ -21,17 +22,18 @@ from tests.schemas.samples import sample_alert
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "deploy/redis/make-users.sh"
 DIVISION = "370102"
-USERS = ("admin", "deliver", "page", "downstream", "operator")
+USERS = ("admin", "deliver", "page", "live", "downstream", "operator")
 STREAM, OTHER_STREAM = f"canbao:stream:{DIVISION}", "canbao:stream:370103"
 COMMANDS: dict[str, tuple[tuple[str, ...], set[str]]] = {
-    "ping": (("PING",), {"deliver", "page", "downstream", "operator"}),
+    "ping": (("PING",), {"deliver", "page", "live", "downstream", "operator"}),
     "write an alert": (("HSET", "canbao:alert:matrix", "revision", "1"), {"deliver"}),
     "read an alert": (("HGET", "canbao:alert:matrix", "json"), {"deliver", "page", "operator"}),
     "mark filled": (("SETNX", "canbao:filled", "1"), {"deliver"}),
     "open an alert": (("ZADD", "canbao:open:matrix", "1", "a"), {"deliver"}),
     "list open alerts": (("ZRANGE", "canbao:open:matrix", "0", "-1"), {"deliver", "page", "operator"}),
     "append to a stream": (("XADD", STREAM, "*", "matrix", "1"), {"deliver"}),
-    "look at a stream": (("XREVRANGE", STREAM, "+", "-", "COUNT", "1"), {"deliver", "page", "operator"}),
+    "look at a stream": (("XREVRANGE", STREAM, "+", "-", "COUNT", "1"), {"deliver", "page", "live", "operator"}),
+    "follow a stream": (("XREAD", "COUNT", "1", "STREAMS", STREAM, "0-0"), {"page", "live", "operator"}),
     "begin a group": (("XGROUP", "CREATE", STREAM, "matrix", "0", "MKSTREAM"), {"deliver", "downstream"}),
     "read in a group": (("XREADGROUP", "GROUP", "matrix", "me", "STREAMS", STREAM, ">"), {"downstream"}),
     "take over": (("XAUTOCLAIM", STREAM, "matrix", "me", "0", "0"), {"deliver", "downstream"}),
@@ -148,6 +150,24 @@ def test_the_workbench_reads_its_model_and_keeps_sessions(server: ValkeyServer) 
             script = client.register_script("return redis.call('HSET', KEYS[1], 'json', '')")
             with pytest.raises(redis.exceptions.ResponseError, match="permission"):
                 await script(keys=["canbao:desk:matrix"])
+
+    asyncio.run(go())
+
+
+def test_the_live_stream_follows_with_its_own_account(server: ValkeyServer) -> None:
+    """What `canbao live` asks of Redis: where a stream stands, what came, whether it was cut; nothing else."""
+
+    async def go() -> None:
+        with client_of(server, "deliver") as deliver:
+            deliver.xadd(OTHER_STREAM, {"alert_id": "00", "rule": "R01", "json": "{}", "ce": "{}"})
+        live = LiveAlerts(f"redis://canbao-live:{password_of('live')}@127.0.0.1:{server.port}/0")
+        cursor = {370103: START}
+        async for entries in live.follow(cursor):
+            assert [one.rule for one in entries] == ["R01"]
+            break
+        assert await live.now([370103]) == cursor
+        assert await live.gaps(cursor) == []
+        await live.close()
 
     asyncio.run(go())
 

@@ -1,6 +1,6 @@
 """Users and rights on a cluster, made from the list of topics by whoever may alter them (the account `admin` of deploy/kafka)."""
 
-from confluent_kafka.admin import (  # type: ignore[attr-defined]  # it re-exports them without saying so
+from confluent_kafka.admin import (
     AclBinding,
     AclOperation,
     AclPermissionType,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, KafkaException, Message, Producer
-from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # type: ignore[attr-defined]  # it re-exports them without saying so
+from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from schemas.topics import PEOPLE_CHANGELOG, PROBE
 from streams.doctor.finding import Finding, State, unseen

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import structlog
 from confluent_kafka import KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType  # type: ignore[attr-defined]  # it re-exports them without saying so
+from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from streams.engine.errors import RefusedError
 from streams.engine.spec import EngineSettings, StageSpec

@@ -7,8 +7,10 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
@@ -146,7 +148,8 @@ def test_strangers_are_turned_away(kafka: SecureKafka) -> None:
     nobody = kafka.client("people") | {"sasl.username": "nobody"}
     unnamed = {"bootstrap.servers": kafka.bootstrap, "security.protocol": "SSL", "ssl.ca.location": str(kafka.authority), "log_level": 0}
     plain = {"bootstrap.servers": kafka.bootstrap, "log_level": 0}
-    for client in (wrong, nobody, unnamed, plain):
+    clients: list[dict[str, Any]] = [wrong, nobody, unnamed, plain]
+    for client in clients:
         with pytest.raises(KafkaException):
             AdminClient(client).list_topics(timeout=3.0)
 
@@ -187,6 +190,11 @@ def workers(kafka: SecureKafka, valkey: ValkeyServer, tmp_path: Path) -> Iterato
         assert process.wait(30) == 0, [log.read_text()[-1500:] for log in tmp_path.glob("*.log")]
 
 
+def says(said: Callable[[], str], pattern: str) -> bool:
+    """Whether a command's output has a text."""
+    return bool(re.search(pattern, said()))
+
+
 def ready(port: int) -> bool:
     """Whether a worker serves partitions."""
     try:
@@ -200,7 +208,7 @@ def ready(port: int) -> bool:
 def test_workers_and_commands_do_their_work_with_these_rights(kafka: SecureKafka, workers: dict[str, int]) -> None:
     """Workers get ready and process; an unusable record of the department becomes a dead letter that the command line lists."""
     for name, port in workers.items():
-        wait_for(lambda port=port: ready(port), SECONDS, lambda name=name: f"{name} is not ready")
+        wait_for(partial(ready, port), SECONDS, partial("{} is not ready".format, name))
     department = Producer(kafka.client("department"))
     department.produce("canbao.feed.household", b"not a record", b"key")
     assert department.flush(30) == 0
@@ -218,4 +226,4 @@ def test_workers_and_commands_do_their_work_with_these_rights(kafka: SecureKafka
             assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
             return done.stdout
 
-        wait_for(lambda said=said, text=wanted_text: bool(re.search(text, said())), SECONDS, said)
+        wait_for(partial(says, said, wanted_text), SECONDS, said)

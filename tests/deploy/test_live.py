@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -89,6 +90,11 @@ def _shell(stack: Stack, folder: Path, key: str) -> dict[str, str]:
     return {**os.environ, **stack.environment(), **own, **names}
 
 
+def has_data(city: City, expression: str) -> bool:
+    """Whether an expression returns series."""
+    return bool(city.prometheus.query(expression))
+
+
 @pytest.mark.parametrize("panel", [panel for one in load_dashboards() for panel in one.panels], ids=lambda panel: panel.title)
 def test_a_panel_shows_data(city: City, panel: Panel) -> None:
     """Each expression returns series from the scraped workers, or is listed as one that may be empty with its reason."""
@@ -97,7 +103,7 @@ def test_a_panel_shows_data(city: City, panel: Panel) -> None:
         if panel.may_be_empty:
             city.prometheus.query(expression)  # accepted, whatever it returns
         else:
-            wait_for(lambda asked=expression: bool(city.prometheus.query(asked)), SECONDS, lambda asked=expression: f"no data: {asked}")
+            wait_for(partial(has_data, city, expression), SECONDS, partial("no data: {}".format, expression))
 
 
 def test_every_rule_is_evaluated(city: City) -> None:

@@ -11,11 +11,12 @@ import redis
 from redis.asyncio import Redis as AsyncRedis
 
 from demo.servers.valkey import ValkeyServer
+from schemas.roles import Role
 from sinks.desk.read import DeskReader, Wanted
 from sinks.desk.write import DeskWriter
 from sinks.redis import RedisModel
 from sinks.sse.live import START, LiveAlerts
-from sinks.web.rights import Role, User
+from sinks.web.rights import User
 from sinks.web.sessions import Sessions
 from tests.schemas.samples import sample_alert
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
+from typing import IO
 
 import pytest
 import redis
@@ -54,6 +55,12 @@ def store(line: Pipe, server_folder: Path) -> Iterator[ValkeyServer]:
         line.stop("redis")
 
 
+def put_lines(lines: IO[str], told: "Queue[list[str]]") -> None:
+    """Hand on the words of each line until there are no more."""
+    for text in lines:
+        told.put(text.split())
+
+
 @contextmanager
 def running(command: list[str], folder: Path = EXAMPLES) -> Iterator["Queue[list[str]]"]:
     """The words of each line that a sample prints."""
@@ -62,7 +69,7 @@ def running(command: list[str], folder: Path = EXAMPLES) -> Iterator["Queue[list
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
     ) as process:
         assert process.stdout is not None
-        reader = threading.Thread(target=lambda: [told.put(text.split()) for text in process.stdout or ()], daemon=True)
+        reader = threading.Thread(target=put_lines, args=(process.stdout, told), daemon=True)
         reader.start()
         try:
             yield told

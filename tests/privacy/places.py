@@ -2,11 +2,11 @@
 
 import http.client
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import redis
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, Message, TopicPartition
 from rocksdict import AccessType, Options, Rdict
 
 from demo.stack import Stack
@@ -31,7 +31,9 @@ def rows(folder: Path) -> Iterator[Place]:
     for mark in sorted(folder.rglob("CURRENT")):
         store = Rdict(str(mark.parent), Options(raw_mode=True), access_type=AccessType.read_only())
         for key, value in store.items():
-            yield f"{mark.parent.relative_to(folder)} row", bytes(key) + b"\n" + bytes(value)
+            assert isinstance(key, bytes)
+            assert isinstance(value, bytes)
+            yield f"{mark.parent.relative_to(folder)} row", key + b"\n" + value
         store.close()
 
 
@@ -56,20 +58,28 @@ def topics(bootstrap: str) -> Iterator[Place]:
     at_end: set[tuple[str | None, int | None]] = set()  # one that is written meanwhile comes to its end more than once
     while len(at_end) < len(places):
         for message in consumer.consume(5_000, 1.0):
-            if message.error() is not None:
-                assert message.error().name() == "_PARTITION_EOF", message.error()
+            error = message.error()
+            if error is not None:
+                assert error.name() == "_PARTITION_EOF", error
                 at_end.add((message.topic(), message.partition()))
                 continue
-            headers = b"".join(name.encode() + b"=" + (value or b"") + b"\n" for name, value in message.headers() or [])
+            heads = b"".join(name.encode() + b"=" + value + b"\n" for name, value in headers(message))
             place = f"{message.topic()}[{message.partition()}]@{message.offset()}"
-            yield place, b"\n".join((message.key() or b"", message.value() or b"", headers))
+            yield place, b"\n".join((message.key() or b"", message.value() or b"", heads))
     consumer.close()
+
+
+def headers(message: Message) -> list[tuple[str, bytes]]:
+    """Names and values of a record's headers."""
+    found = message.headers() or []
+    pairs = found.items() if isinstance(found, dict) else found
+    return [(name, value.encode() if isinstance(value, str) else value or b"") for name, value in pairs]
 
 
 def redis_entries(url: str) -> Iterator[Place]:
     """Every key of Redis with all that is in it."""
     client = redis.Redis.from_url(url)
-    readers = {
+    readers: dict[bytes, Callable[[bytes], object]] = {
         b"string": client.get,
         b"hash": client.hgetall,
         b"set": client.smembers,
@@ -78,7 +88,9 @@ def redis_entries(url: str) -> Iterator[Place]:
         b"stream": client.xrange,
     }
     for key in client.scan_iter(count=1_000):
-        yield f"Redis {key[:40]!r}", key + b"\n" + b"\n".join(flat(readers[client.type(key)](key)))
+        kind = client.type(key)
+        assert isinstance(kind, bytes)
+        yield f"Redis {key[:40]!r}", key + b"\n" + b"\n".join(flat(readers[kind](key)))
     client.close()
 
 

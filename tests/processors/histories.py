@@ -21,7 +21,7 @@ def _step(event: str, **fields: Any) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @st.composite
-def _of_record(draw: st.DrawFn, event: str, **fields: Any) -> dict[str, Any]:
+def _of_record(draw: st.DrawFn, /, event: str, **fields: Any) -> dict[str, Any]:
     record, scheme, place = draw(PENSION_RECORDS)
     step = draw(_step(event, **fields))
     return {**step, "record": record, "division": place} | ({} if event == "BENEFIT_PAID" else {"scheme": scheme, "place": place})

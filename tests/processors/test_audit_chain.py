@@ -110,6 +110,6 @@ def test_numbers_do_not_get_into_the_audit(text: str) -> None:
     """A reason or an object that holds a number is refused, and the error does not repeat it."""
     for fields in ({"reason": text}, {"objects": [text]}):
         with pytest.raises(AuditTextError) as caught:
-            AuditEntry(deed=Deed.EXPORTED, actor="li", role=Role.CLERK, **fields)  # type: ignore[arg-type]
+            AuditEntry(deed=Deed.EXPORTED, actor="li", role=Role.CLERK, **fields)
         assert "379999" not in str(caught.value)
         assert "6222" not in str(caught.value)

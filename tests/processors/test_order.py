@@ -25,7 +25,8 @@ HISTORY = st.lists(STEP, min_size=2, max_size=14)
 
 def copied(message: Message) -> Message:
     """A message as it comes off the wire: facts become part of the state, so nobody may share them."""
-    return decode(encode(message))
+    copy: Message = decode(encode(message))
+    return copy
 
 
 def control(number_of_day: int) -> list[Message]:

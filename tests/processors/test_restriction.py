@@ -1,5 +1,7 @@
 """A restricted person: everything published is withdrawn without content, nothing new comes, facts are kept, others are untouched."""
 
+from typing import Any
+
 from processors.person.state import Flag, decode_head, head_key
 from processors.restriction import TEXT
 from processors.rows import MemoryRows
@@ -13,7 +15,7 @@ from schemas.policy import load_policy
 from schemas.restrictions import RESTRICT
 
 BORN = {"birth": "1948-11-20", "sex": "F", "division": 370116}
-DEATH = (
+DEATH: tuple[dict[str, Any], ...] = (
     {"event": "BENEFIT_START", "record": "r", "scheme": 170},
     {"event": "CREMATED", "died_on": "2024-05-10"},
 )
@@ -21,7 +23,8 @@ DEATH = (
 
 def story(who: str) -> list[Message]:
     """A death while a benefit is payable: alerts."""
-    rows, key, found = Rows({}), person_key(who), []
+    rows, key = Rows({}), person_key(who)
+    found: list[Message] = []
     for offset, step in enumerate(DEATH):
         feed, facts = facts_of(step, BORN, rows)
         found.append(Facts(FORMAT, key, key, b"", feed, 0, offset, "", 0, 0, 0, Identity(-7700, 2, 18), facts))

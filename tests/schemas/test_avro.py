@@ -62,6 +62,7 @@ def test_examples_are_valid_and_survive_the_wire(path: Path) -> None:
     name = path.name.split(".")[0]
     with path.open(encoding="utf-8") as stream:
         text = json.dumps(json.load(stream))
+    record: Any
     (record,) = fastavro.json_reader(io.StringIO(text), fastavro.parse_schema(json.loads(schema_text(name)), named_schemas={}))
     assert fastavro.validate(record, fastavro.parse_schema(json.loads(schema_text(name)), named_schemas={}), strict=True)
     assert Reader(name).decode(Writer(name).encode(record)) == record

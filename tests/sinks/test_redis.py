@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import redis
@@ -51,6 +52,11 @@ def tallies(server: ValkeyServer) -> Tallies:
     return asyncio.run(go())
 
 
+def entries_of(client: redis.Redis) -> list[tuple[Any, dict[Any, Any]]]:
+    """What the stream of a division holds."""
+    return [(name, fields or {}) for name, fields in client.xrange(stream_key(370116)) or ()]
+
+
 def test_an_alert_is_found_by_id_person_division_and_stream(valkey: ValkeyServer, client: redis.Redis) -> None:
     """One open alert appears in all four places and reads back as it was."""
     alert = sample_alert()
@@ -59,7 +65,7 @@ def test_an_alert_is_found_by_id_person_division_and_stream(valkey: ValkeyServer
     assert client.hget(alert_key(name), "revision") == "1"
     assert client.zrange(person_key(alert.person_key.hex()), 0, -1) == [name]
     assert client.zrange(division_key(370116, "R01A"), 0, -1) == [name]
-    ((_, fields),) = client.xrange(stream_key(370116))
+    ((_, fields),) = entries_of(client)
     assert (fields["alert_id"], fields["revision"], fields["premise"]) == (name, "1", "HOLDS")
 
     async def read() -> tuple[Alert | None, list[Alert], list[Alert]]:
@@ -77,7 +83,7 @@ def test_a_repeat_or_an_older_revision_changes_nothing(valkey: ValkeyServer, cli
     handled = sample_alert(revision=2, handling_version=1, change="UPDATED", amount_fen=1, handling="ACCEPTED")
     answers = write(valkey, [first, first], [second], [first, second], [handled], [handled, second, first])
     assert answers == [Written(1, 1), Written(1, 0), Written(0, 2), Written(1, 0), Written(0, 3)]
-    entries = [(fields["revision"], fields["handling_version"]) for _, fields in client.xrange(stream_key(370116))]
+    entries = [(fields["revision"], fields["handling_version"]) for _, fields in entries_of(client)]
     assert entries == [("1", "0"), ("2", "0"), ("2", "1")]
     assert client.hget(alert_key(first.alert_id.hex()), "handling_version") == "1"
 

@@ -48,7 +48,7 @@ class Pipe:
         producer, writer = Producer({"bootstrap.servers": self.bootstrap, "enable.idempotence": True, "linger.ms": 20}), Writer("alert")
         for alert in alerts:
             key, value, headers = alert_message(writer, alert)
-            producer.produce(ALERTS, value, key, partition=alert.person_key[-1] % PARTITIONS, headers=headers)
+            producer.produce(ALERTS, value, key, partition=alert.person_key[-1] % PARTITIONS, headers=list(headers))
             producer.poll(0)
         assert producer.flush(60) == 0
 

@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka import Producer
@@ -53,10 +54,14 @@ def stack(own_kafka: Broker, valkey: ValkeyServer, tmp_path: Path) -> Iterator[S
 
 def events(name: str) -> list[Message]:
     """A pensioner of whom a cremation is reported: one R01A."""
-    rows, key, found = Rows({}), person_key(name), []
-    steps = ({"event": "BENEFIT_START", "record": "r", "scheme": 170}, {"event": "CREMATED", "died_on": "2024-05-10", "row": name})
+    rows, key = Rows({}), person_key(name)
+    found: list[Message] = []
+    steps: tuple[dict[str, Any], ...] = (
+        {"event": "BENEFIT_START", "record": "r", "scheme": 170},
+        {"event": "CREMATED", "died_on": "2024-05-10", "row": name},
+    )
     for offset, step in enumerate(steps):
-        feed, facts = facts_of(dict(step), BORN, rows)
+        feed, facts = facts_of(step, BORN, rows)
         found.append(Facts(FORMAT, key, key, b"", feed, 0, offset, "", 0, 0, 0, Identity(day("1948-11-20"), 2, 18), facts))
     return found
 
@@ -207,5 +212,5 @@ def _refuse_what_is_no_decision(settings: Settings, producer: DecisionProducer, 
     assert (letter.fields["feed"], letter.fields["code"]) == ("decisions", Code.NOT_DECODABLE)
 
 
-def _fields(one: Decision) -> dict[str, object]:
+def _fields(one: Decision) -> dict[str, Any]:
     return {name: getattr(one, name) for name in one.__struct_fields__}

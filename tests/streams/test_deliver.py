@@ -51,7 +51,7 @@ class Line:
         producer, writer = Producer({"bootstrap.servers": self.bootstrap, "enable.idempotence": True}), Writer("alert")
         for alert in alerts:
             key, value, headers = alert_message(writer, alert)
-            producer.produce(ALERTS, value, key, partition=alert.person_key[-1] % PARTITIONS, headers=headers)
+            producer.produce(ALERTS, value, key, partition=alert.person_key[-1] % PARTITIONS, headers=list(headers))
         assert producer.flush(30) == 0
 
     def tallies(self) -> Tallies:
@@ -183,8 +183,8 @@ def test_f_a_person_is_read_from_the_changelog(line: Line, monkeypatch: pytest.M
     for number, title in ((1, "旧标题"), (1, "发放前停发核查"), (2, "另一人")):
         key, alert = person_key(number), sample_alert(number, title=title)
         rows = {head_key(key): encode(Head(CODEC, key)), alert_key(key, alert.alert_id): encode(AlertRow(alert))}
-        for row, value in rows.items():
-            producer.produce(PEOPLE_CHANGELOG, value, row, partition=partition_of(key, PARTITIONS))
+        for row, kept in rows.items():
+            producer.produce(PEOPLE_CHANGELOG, kept, row, partition=partition_of(key, PARTITIONS))
     assert producer.flush(30) == 0
     printed = CliRunner().invoke(app, ["person", "show", person_key(1).hex()])
     assert printed.exit_code == 0, printed.output

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import AclBinding, AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+from confluent_kafka.admin import AclBinding, AclBindingFilter, AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 from confluent_kafka.cimpl import NewTopic
 from typer.testing import CliRunner
 
@@ -148,10 +148,8 @@ class TestKafka:
         assert "WRONG" in done.output
 
 
-def as_filter(one: AclBinding) -> object:
+def as_filter(one: AclBinding) -> AclBindingFilter:
     """The filter that names exactly this right."""
-    from confluent_kafka.admin import AclBindingFilter  # noqa: PLC0415 - beside its one use
-
     return AclBindingFilter(one.restype, one.name, one.resource_pattern_type, one.principal, one.host, one.operation, one.permission_type)
 
 

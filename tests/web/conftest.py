@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def city_alerts(count: int = 160) -> list[Alert]:
     for number in range(1, count + 1):
         rule, queue, severity = RULES[number % len(RULES)]
         division = DIVISIONS[number % len(DIVISIONS)]
-        fields = {
+        fields: dict[str, Any] = {
             "rule": rule,
             "queue": queue,
             "severity": severity,

@@ -5,6 +5,8 @@ import io
 import re
 import time
 import zipfile
+from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -112,7 +114,11 @@ def test_pages_by_cursor_show_every_alert_once(workbench: Workbench, sort: str) 
                 break
     mine = {one["alert_id"] for one in seen}
     assert len(seen) == len(mine) == found["total"]
-    orders = {"amount": lambda one: -one["amount_fen"], "new": lambda one: -one["detected_on"], "due": lambda one: one["due"] or 99_999}
+    orders: dict[str, Callable[[dict[str, Any]], int]] = {
+        "amount": lambda one: -one["amount_fen"],
+        "new": lambda one: -one["detected_on"],
+        "due": lambda one: one["due"] or 99_999,
+    }
     if sort in orders:
         assert [orders[sort](one) for one in seen] == sorted(orders[sort](one) for one in seen)
 

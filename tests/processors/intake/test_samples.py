@@ -79,7 +79,7 @@ def test_every_table_has_a_sample() -> None:
         value = json.loads(path.read_text(encoding="utf-8"))["value"] or {}
         by_event = {event: spec.name for spec in load_feeds()[path.parent.name].tables for event in spec.events}
         name = value.get("record_type") or value.get("source", {}).get("table") or by_event.get(value.get("event_type", ""))
-        with_sample.add((path.parent.name, name))
+        with_sample.add((path.parent.name, str(name)))
     tables = {(feed.feed, spec.name) for feed in load_feeds().values() for spec in feed.tables}
     assert tables - with_sample == set()
 

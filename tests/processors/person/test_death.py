@@ -18,7 +18,7 @@ KNOWN = "2024-05-10"
 NAME, OTHER = b"namename", b"othernam"
 
 
-def claim(origin: DeathOrigin, died_on: str = "2024-05-06", **given: Any) -> DeathClaim:
+def claim(origin: DeathOrigin, died_on: str | int = "2024-05-06", **given: Any) -> DeathClaim:
     """One claim, the row named after its origin, under the registered name."""
     row = given.pop("row", origin.name[:8])
     return fact(DeathClaim, row, **{"origin": origin, "died_on": died_on, "source": SOURCES[origin], "name_key": NAME} | given)

@@ -98,7 +98,7 @@ def test_recovered_counts_each_report_once() -> None:
 
 def test_a_late_award_in_one_row_is_spread() -> None:
     """The first row pays all months since AIC160: known by its amount, or by the booking right before while nothing else is known."""
-    start = {"start_month": JAN, "changed_on": "2024-04-20"}
+    start: dict[str, Any] = {"start_month": JAN, "changed_on": "2024-04-20"}
     first = leg("A", "1", JAN + 3, 401, paid_on="2024-05-10")
     alone = only(record("A", **start), first)
     assert alone.lumped
@@ -178,7 +178,7 @@ def test_a_fen_is_money_and_nothing_is_none() -> None:
 
 def test_the_earliest_leg_dates_the_award() -> None:
     """Two items of the first month: the earlier day of payment is compared with the booking."""
-    given = {"start_month": JAN, "changed_on": "2024-04-20"}
+    given: dict[str, Any] = {"start_month": JAN, "changed_on": "2024-04-20"}
     legs = leg("A", "1", JAN + 3, 400, paid_on="2024-05-10"), leg("A", "2", JAN + 3, 40, item=2, paid_on="2024-12-10")
     assert only(record("A", **given), *legs).lumped
 

@@ -12,7 +12,7 @@ from schemas.kinds import BenefitKind, BenefitState, DeathOrigin, FactStatus, It
 from tests.processors.person.people import at, fact, person
 
 RECORD = b"record-1"
-WITHDRAWN = {"status": FactStatus.WITHDRAWN, "sequence": 2}
+WITHDRAWN: dict[str, Any] = {"status": FactStatus.WITHDRAWN, "sequence": 2}
 KNOWN, FELL = "2024-05-10", "2024-06-03"
 
 
@@ -91,7 +91,7 @@ def test_a_familys_report_is_not_the_agencys_booking() -> None:
 
 def test_the_agencys_booking_alone_once_withdrawn() -> None:
     """The agency took its own booking back: nothing else stands."""
-    booked = {"origin": DeathOrigin.FAMILY_COMMUNITY, "source": Source.BUSINESS}
+    booked: dict[str, Any] = {"origin": DeathOrigin.FAMILY_COMMUNITY, "source": Source.BUSINESS}
     assert len(annulled(person((KNOWN, claim(**booked)), (FELL, claim(**booked, **WITHDRAWN))))) == 1
 
 

@@ -29,7 +29,7 @@ from streams.agents.intake_state import DELETIONS
 from streams.engine.batch import MAX_VALUE_BYTES
 from streams.engine.memory import MemoryPartition
 from streams.engine.partitioner import partition_of
-from streams.engine.records import BatchReason, Outgoing
+from streams.engine.records import BatchReason, Outgoing, Record
 from streams.registry import RegistryDownError
 from streams.settings import Settings, load_settings
 from streams.vault.envelopes import key_row
@@ -71,7 +71,7 @@ def certificate(**changes: Any) -> dict[str, Any]:
 
 def feed(intake: Intake, partition: MemoryPartition, *values: object, now_ms: int = NOW_MS) -> list[Any]:
     """Hand records to the stage as the engine does; returns what comes again."""
-    records = []
+    records: list[Record] = []
     for value in values:
         data = value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode()
         records.append(partition.record(b"k", data, ahead=len(records), timestamp_ms=now_ms))

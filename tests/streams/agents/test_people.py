@@ -1,5 +1,7 @@
 """The people agent's steps on a partition in memory: alerts leave on the partition of their person, time is judged in slices."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -46,16 +48,17 @@ def hand(people: People, partition: MemoryPartition, messages: list[Message]) ->
     return batch
 
 
-def story(*steps: dict[str, object]) -> list[Message]:
+def story(*steps: dict[str, Any]) -> list[Message]:
     """Messages of short-form steps about one person."""
-    rows, key, found = Rows({}), person_key("a"), []
+    rows, key = Rows({}), person_key("a")
+    found: list[Message] = []
     for offset, step in enumerate(steps):
         feed, facts = facts_of(step, BORN, rows)
         found.append(Facts(FORMAT, key, key, b"", feed, 0, offset, "", 0, 0, 0, Identity(-7700, 2, 18), facts))
     return found
 
 
-DEATH = (
+DEATH: tuple[dict[str, Any], ...] = (
     {"event": "BENEFIT_START", "record": "r", "scheme": 170},
     {"event": "CREMATED", "died_on": "2024-05-10"},
 )

@@ -12,6 +12,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
@@ -135,7 +136,7 @@ class Lab:
 
     def send(self, key: bytes, value: bytes = b"x", partition: int | None = None, topic: str | None = None) -> None:
         """Produce one event, where murmur2 of its key says, or elsewhere."""
-        place = {} if partition is None else {"partition": partition}
+        place: dict[str, Any] = {} if partition is None else {"partition": partition}
         until = time.monotonic() + SEND_SECONDS
         while True:
             self._producer.poll(0)

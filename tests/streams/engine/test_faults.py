@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.servers.fixtures import Broker
 from tests.streams.engine.lab import Lab, Verdict
 
 COMMIT_POINTS = [point for point in Point if point is not Point.RESTORING]
-SHORT = {"session_ms": 3000, "transaction_ms": 3000}
+SHORT: dict[str, Any] = {"session_ms": 3000, "transaction_ms": 3000}
 AT_A_TIME = 4
 
 Scenario = Callable[[Lab, Point], None]

@@ -4,6 +4,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from streams.engine.faults import Point
 from tests.servers.fixtures import Broker
 from tests.streams.engine.lab import Lab, Worker, wait_for
 
-SHORT = {"session_ms": 3000, "transaction_ms": 3000}
+SHORT: dict[str, Any] = {"session_ms": 3000, "transaction_ms": 3000}
 COMMIT_POINTS = [point for point in Point if point is not Point.RESTORING]
 
 

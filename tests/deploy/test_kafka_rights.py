@@ -22,7 +22,12 @@ from demo.servers.valkey import ValkeyServer
 from demo.stack import SEAL_KEY
 from schemas.acls import STAGES, TRANSACTIONAL, acls
 from schemas.feed_file import load_feeds
+from schemas.look_ups import Asker
+from schemas.mending import MendingDownError
+from schemas.roles import Role
 from schemas.topics import FEED_PLACE, TARGET_PLACE, feed_topic_name, load_topics, wanted
+from streams.audit import KafkaAudit
+from streams.mending import mending_port
 from streams.settings import load_settings
 from streams.topics import create_missing, declared, differences
 from tests.servers.secure_kafka import ADMIN, SecureKafka, secure_kafka
@@ -227,3 +232,28 @@ def test_workers_and_commands_do_their_work_with_these_rights(kafka: SecureKafka
             return done.stdout
 
         wait_for(partial(says, said, wanted_text), SECONDS, said)
+    _mended(kafka)
+
+
+def _mended(kafka: SecureKafka) -> None:
+    """The workbench sends the dead letter back as `replay`, writing it down as `page`; as `page` alone it sees none."""
+    login = kafka.environment("replay")
+    asked = {"CANBAO_WEB_REPLAY": "true", "CANBAO_SEAL_KEY": SEAL_KEY, **kafka.environment("page")}
+    own = load_settings(asked)
+    settings = load_settings(
+        {
+            **asked,
+            "CANBAO_WEB_REPLAY_USERNAME": login["CANBAO_KAFKA_SASL_USERNAME"],
+            "CANBAO_WEB_REPLAY_PASSWORD": login["CANBAO_KAFKA_SASL_PASSWORD"],
+        }
+    )
+    with KafkaAudit(own, "page-0") as audit:
+        lacking, port = mending_port(own, audit), mending_port(settings, audit)
+        assert lacking
+        assert port
+        with pytest.raises(MendingDownError):
+            lacking.mendable()
+        (letters,) = (one for one in port.mendable().letters if one.feed == "household")
+        asker = Asker(actor="li", role=Role.OPERATOR, reason="CHECKED T-2026-17")
+        assert port.replay(asker, letters.feed, letters.code, letters.through) == letters.count
+        assert port.resume(asker, "household") is False

@@ -138,6 +138,11 @@ def test_bad_input_brake_and_dead_letters(stack: Stack, monkeypatch: pytest.Monk
     back = CliRunner().invoke(dlq, ["replay", "--code", Code.NUMBER_CHECKSUM])
     assert "sent back 1 record(s)" in back.output
     until(stack, lambda: codes(settings).count(Code.NUMBER_CHECKSUM) == 2)
+    listed = CliRunner().invoke(dlq, ["list", "--code", Code.NUMBER_CHECKSUM], env={"COLUMNS": "220"})
+    assert f"cremation {Code.NUMBER_CHECKSUM} NUMBER_CHECKSUM: 2, 1 waiting" in listed.output
+    again = CliRunner().invoke(dlq, ["replay", "--code", Code.NUMBER_CHECKSUM, "--again"])
+    assert "sent back 2 record(s)" in again.output
+    until(stack, lambda: codes(settings).count(Code.NUMBER_CHECKSUM) == 4)
 
     written = b"".join(path.read_bytes() for path in stack.folder.rglob("*") if path.is_file())
     assert [mark for mark in (NUMBER, "379999194811200017", "王建国") if mark.encode() in written] == []

@@ -12,7 +12,7 @@ from schemas.alert import Alert, case_id
 from schemas.dates import day
 from schemas.enrolment import EnrolmentPlace, EnrolmentRow
 from tests.schemas.samples import person_key, sample_alert
-from tests.web.recorded import RecordedVault
+from tests.web.recorded import RecordedMending, RecordedVault
 from tests.web.serving import Workbench, serving, write
 
 RULES = (("R01", "B", "HIGH"), ("R06", "B", "CRITICAL"), ("R09", "C", "MEDIUM"), ("R11", "D", "LOW"), ("R24", "A", "HIGH"))
@@ -62,5 +62,5 @@ def desk_valkey(server_folder: Path) -> Iterator[ValkeyServer]:
 @pytest.fixture(scope="session")
 def workbench(desk_valkey: ValkeyServer) -> Iterator[Workbench]:
     """A running workbench, shared: write alerts of persons above 1000 only."""
-    with serving(desk_valkey.url, vault=RecordedVault()) as running:
+    with serving(desk_valkey.url, vault=RecordedVault(), mending=RecordedMending()) as running:
         yield running

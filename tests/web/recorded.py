@@ -1,11 +1,16 @@
-"""A vault that answers from a dictionary and keeps what it was asked: for what the page does, not for what the vault does."""
+"""A vault that answers from a dictionary, and dead letters that nobody sent: for what the page does, not for what Kafka does. Both keep what they were asked."""
 
 from dataclasses import dataclass, field
 
 from schemas.look_ups import Answer, Asker, BulkAnswer, BulkAsked, BulkPending, Identity, LookUp
+from schemas.mending import Halt, LetterPlace, Mendable, WaitingLetters
 
 NOW_MS = 1_795_500_000_000
 DAY_MS = 86_400_000
+PLACE = LetterPlace("0:7", "canbao.feed.cremation[0]@41", "record_state", 1_717_900_000_000)
+LETTERS = WaitingLetters("cremation", "CB-309", 3, 1_717_800_000_000, 1_717_900_000_000, [PLACE], "0:7")
+STRANGE = WaitingLetters("people", "CB-502", 1, 0, 0, [PLACE], "0:9")
+HALT = Halt("cremation", "CB-404", "canbao.feed.cremation[0]@58")
 
 
 @dataclass
@@ -53,3 +58,35 @@ class RecordedVault:
         """Everybody."""
         self.asked.append((asker, request))
         return BulkAnswer(Answer.FOUND, request, self.identities)
+
+
+@dataclass
+class RecordedMending:
+    """`sinks.web.mending.MendingPort`."""
+
+    found: Mendable = field(default_factory=lambda: Mendable([LETTERS, STRANGE], [HALT]))
+    asked: list[tuple[Asker, str, str]] = field(default_factory=list)
+    fault: Exception | None = None
+
+    def mendable(self) -> Mendable:
+        """As given."""
+        self._fail()
+        return self.found
+
+    def replay(self, asker: Asker, feed: str, code: str, through: str) -> int:
+        """Noted."""
+        self._fail()
+        self.asked.append((asker, f"{feed} {code}", through))
+        self.found = Mendable([], self.found.halts)
+        return 3
+
+    def resume(self, asker: Asker, feed: str) -> bool:
+        """Noted."""
+        self._fail()
+        self.asked.append((asker, feed, ""))
+        self.found = Mendable(self.found.letters, [])
+        return True
+
+    def _fail(self) -> None:
+        if self.fault:
+            raise self.fault

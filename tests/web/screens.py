@@ -52,15 +52,22 @@ def _fail(error: Exception) -> None:
 
 def take(browser: Browser, address: str, folder: Path) -> list[Path]:
     """One picture a page, and the case page printed."""
-    page = entered(browser, address)
+    supervisor, steward = entered(browser, address), entered(browser, address, "steward")
     taken = []
     for name, path in PAGES.items():
+        page = steward if name == "quality" else supervisor
         page.goto(address + path)
         if name == "overview":
             page.wait_for_selector("[data-drawn]")
             page.get_by_text("实时更新中").wait_for()
         taken.append(folder / f"{name}.png")
         page.screenshot(path=taken[-1])
+    steward.locator("a.button", has_text="重放…").first.click()  # a dead letter must wait
+    steward.wait_for_selector("#count")
+    taken.append(folder / "mend.png")
+    steward.screenshot(path=taken[-1])
+    steward.context.close()
+    page = supervisor
     page.goto(f"{address}/alerts?rule=R01")
     page.locator("a.open").first.click()
     page.wait_for_selector("#back")

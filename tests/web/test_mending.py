@@ -1,7 +1,6 @@
 """Sending dead letters back and resuming feeds from 数据质量: who may, what a form must say, what is asked of the port."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import httpx
 import pytest
@@ -9,18 +8,15 @@ import pytest
 from demo.servers.valkey import ValkeyServer
 from schemas.audit import AuditDownError, Deed
 from schemas.look_ups import Asker
-from schemas.mending import Halt, LetterPlace, Mendable, MendingDownError, WaitingLetters
+from schemas.mending import MendingDownError
 from schemas.roles import Role
 from sinks.web.rights import RIGHTS, Right
 from streams.mending import mending_port
 from streams.settings import SettingsError, load_settings
+from tests.web.recorded import HALT, PLACE, RecordedMending
 from tests.web.serving import Kept, Workbench, serving
 
 pytestmark = pytest.mark.redis
-PLACE = LetterPlace("0:7", "canbao.feed.cremation[0]@41", "record_state", 1_717_900_000_000)
-LETTERS = WaitingLetters("cremation", "CB-309", 3, 1_717_800_000_000, 1_717_900_000_000, [PLACE], "0:7")
-STRANGE = WaitingLetters("people", "CB-502", 1, 0, 0, [PLACE], "0:9")
-HALT = Halt("cremation", "CB-404", "canbao.feed.cremation[0]@58")
 WHOLE = {"reason": "CODES_ADDED", "reference": "工单-2026-17", "sure": "yes"}
 REPLAY = "/quality/replay?feed=cremation&code=CB-309"
 SEND = f"{REPLAY}&through=0:7"
@@ -28,42 +24,10 @@ RESUME = "/quality/resume?feed=cremation"
 NUMBER = "379999194811200016"
 
 
-@dataclass
-class RecordedMending:
-    """`sinks.web.mending.MendingPort` that keeps what it was asked: for what the page does, not for what Kafka does."""
-
-    found: Mendable
-    asked: list[tuple[Asker, str, str]] = field(default_factory=list)
-    fault: Exception | None = None
-
-    def mendable(self) -> Mendable:
-        """As given."""
-        self._fail()
-        return self.found
-
-    def replay(self, asker: Asker, feed: str, code: str, through: str) -> int:
-        """Noted."""
-        self._fail()
-        self.asked.append((asker, f"{feed} {code}", through))
-        self.found = Mendable([], self.found.halts)
-        return 3
-
-    def resume(self, asker: Asker, feed: str) -> bool:
-        """Noted."""
-        self._fail()
-        self.asked.append((asker, feed, ""))
-        self.found = Mendable(self.found.letters, [])
-        return True
-
-    def _fail(self) -> None:
-        if self.fault:
-            raise self.fault
-
-
 @pytest.fixture
 def port() -> RecordedMending:
     """Three letters of a feed, one that no feed sent, and a feed that stands."""
-    return RecordedMending(Mendable([LETTERS, STRANGE], [HALT]))
+    return RecordedMending()
 
 
 @pytest.fixture

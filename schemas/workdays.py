@@ -3,7 +3,7 @@
 Days are day numbers (days since 1970-01-01). A year without a notice counts Saturdays and Sundays as off and nothing else.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -40,11 +40,16 @@ class Years(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Workdays:
-    """Which days are working days. Built once, read-only afterwards."""
+    """Which days are working days. Built once, read-only afterwards; `years` are the notices that it was built from."""
 
-    def __init__(self, off: Iterable[int], make_up: Iterable[int]) -> None:
+    def __init__(self, off: Iterable[int], make_up: Iterable[int], years: Sequence[Year] = ()) -> None:
+        self.years = {year.year: year for year in years}
         self._off = frozenset(off)
         self._make_up = frozenset(make_up)
+
+    def is_official(self, year: int) -> bool:
+        """Whether the State Council's notice for the year is known."""
+        return year in self.years and not self.years[year].provisional
 
     def is_workday(self, day_number: int) -> bool:
         """Whether offices work on the day."""
@@ -66,7 +71,8 @@ def workdays_from(table: Table) -> Workdays:
     """The calendar of a parsed file; ConfigError names the line of a day outside its year or a break that ends before it starts."""
     off: list[int] = []
     make_up: list[int] = []
-    for index, year in enumerate(table.convert(Years).years):
+    years = table.convert(Years).years
+    for index, year in enumerate(years):
         path = f"$.years[{index}]"
         for number, one in enumerate(year.breaks):
             first, last = (_day(table, f"{path}.breaks[{number}]", text) for text in (one.first, one.last))
@@ -78,7 +84,7 @@ def workdays_from(table: Table) -> Workdays:
             if date_of(found).weekday() < _SATURDAY or date_of(found).year != year.year:
                 raise table.fault(f"{path}.make_up[{number}]", f"a make-up day is a Saturday or Sunday of {year.year}")
             make_up.append(found)
-    return Workdays(off, make_up)
+    return Workdays(off, make_up, years)
 
 
 def _day(table: Table, path: str, text: str) -> int:

@@ -1,5 +1,6 @@
 """Every generated page of the reference, and the files of deploy/ that are written from tables: path in the repository → text."""
 
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from schemas.dashboards import dashboard_json, load_dashboards
 from schemas.feed_file import Feed, load_feeds
 from schemas.policy import Dated, Entry, load_policy
 from schemas.strimzi import topics_yaml, users_yaml
+from schemas.workdays import Year
 from streams.settings import page as settings_page
 
 REPOSITORY = Path(__file__).parents[1]
@@ -21,7 +23,7 @@ BASIS = {"LAW": "the law says so", "LOCAL": "to be confirmed by the city", "DESI
 
 def pages() -> dict[str, str]:
     """All of them; `canbao docs write` writes them, a test compares."""
-    feeds = load_feeds()
+    feeds, policy = load_feeds(), load_policy()
     written = {
         "docs/reference/errors.md": errors.page(),
         "docs/reference/metrics.md": metrics.page(),
@@ -33,7 +35,7 @@ def pages() -> dict[str, str]:
         "docs/reference/handling.md": handling.page(),
         "docs/reference/settings.md": settings_page(),
         "docs/reference/rules.md": rules_page(RULES),
-        "docs/reference/policy.md": policy_page(list(load_policy().entries.values())),
+        "docs/reference/policy.md": policy_page(list(policy.entries.values()), policy.workdays.years.values()),
         "docs/reference/codes.md": codes_page(list(load_code_maps().values())),
         "docs/reference/feeds.md": feeds_page(list(feeds.values())),
     }
@@ -78,8 +80,8 @@ def _rule(rule: Rule) -> list[str]:
     ]
 
 
-def policy_page(entries: list[Entry]) -> str:
-    """Every legal or local number with its unit, dated values and reference."""
+def policy_page(entries: list[Entry], years: Iterable[Year]) -> str:
+    """Every legal or local number with its unit, dated values and reference; then which years' working days are official."""
     head = [
         "# Policy numbers",
         "",
@@ -92,7 +94,20 @@ def policy_page(entries: list[Entry]) -> str:
     for entry in entries:
         values = "<br>".join(_dated(value) for value in entry.values)
         table.append(_row(f"`{entry.key}`", entry.unit, values, entry.meaning_zh, entry.reference, entry.basis, entry.last_checked))
-    return "\n".join([*head, *table]) + "\n"
+    return "\n".join([*head, *table, "", *_working_days(years)]) + "\n"
+
+
+def _working_days(years: Iterable[Year]) -> list[str]:
+    lines = [
+        "## Working days",
+        "",
+        "`schemas/policy/workdays.yaml`. A provisional year has the statutory days and their weekend substitutes only, without 调休; a year that is not listed has",
+        "Saturdays and Sundays off and nothing else. `canbao doctor` asks for the notice of this year, and from December on for that of the next.",
+        "",
+        "| year | days | reference | last checked |",
+        "|---|---|---|---|",
+    ]
+    return lines + [_row(str(one.year), "provisional" if one.provisional else "official", one.reference, one.last_checked) for one in years]
 
 
 def _dated(value: Dated) -> str:

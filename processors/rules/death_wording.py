@@ -11,7 +11,7 @@ DEATH_READS = frozenset({Kind.DEATH_CLAIM, Kind.ALIVE, Kind.HUKOU, Kind.IDENTITY
 _REPORTING = "《社会保险经办条例》第二十五条、第二十六条（死亡报告与核实后停止发放）"
 _RECOVERY = "《社会保险经办条例》第四十六条（多发待遇的退回）"
 _BENEFIT_LAW = {
-    Scheme.PENSION_RES: ("国发〔2014〕8号 第七条（死亡次月起停止支付养老金）", "《社会保险法》第十四条（个人账户余额可以继承）"),
+    Scheme.PENSION_RES: ("国发〔2014〕8号 七（死亡次月起停止支付养老金）", "《社会保险法》第十四条（个人账户余额可以继承）"),
     Scheme.PENSION_EMP: ("《社会保险法》第十四条（个人账户余额可以继承）、第十七条（丧葬补助金和抚恤金）",),
     Scheme.PENSION_CIVIL: ("《社会保险法》第十四条（个人账户余额可以继承）、第十七条（丧葬补助金和抚恤金）",),
     Scheme.UNEMPLOYMENT: ("《社会保险法》第四十九条（领取失业保险金期间死亡的待遇）",),

@@ -194,7 +194,7 @@ def _gone(person: Person, scheme: int, months: Sequence[int]) -> tuple[bool, boo
 
 
 _COMMON_LAW = ("《社会保险法》第六十条（按时足额缴纳）", "《社会保险费申报缴纳管理规定》（人社部令第20号）")
-_PENSION_LAW = ("人社部发〔2009〕187号 第三条（同期两地缴费的清理）",)
+_PENSION_LAW = ("人社部发〔2009〕187号 三（同期两地缴费的清理）",)
 _MEDICAL_LAW = ("《基本医疗保险关系转移接续暂行办法》（医保办发〔2021〕43号，重复参保的处理）",)
 
 

@@ -1,10 +1,12 @@
-"""What this machine alone can tell: secrets, policy, disk."""
+"""What this machine alone can tell: secrets, policy, the calendar of working days, disk."""
 
+import datetime as dt
 import os
 import shutil
 
-from schemas.policy import load_policy
+from schemas.policy import Policy, load_policy
 from schemas.strict_yaml import ConfigError
+from streams.agents.days import SHANGHAI
 from streams.doctor.finding import Finding, State
 from streams.sealing import sealer_of
 from streams.settings import Settings, SettingsError
@@ -12,11 +14,13 @@ from streams.settings import Settings, SettingsError
 SHORTEST_PEPPER = 32
 FREE_SHARE_MIN = 0.15
 GIB = 1 << 30
+DECEMBER = 12
+"""By then the State Council's notice for the next year is out; it comes in late October or November."""
 
 
 def check(settings: Settings) -> list[Finding]:
     """All of it."""
-    return [_embedded(settings), _pepper(settings), _seal_key(settings), _policy(settings), _disk(settings)]
+    return [_embedded(settings), _pepper(settings), _seal_key(settings), *_policy(settings), _disk(settings)]
 
 
 def _embedded(settings: Settings) -> Finding:
@@ -55,14 +59,25 @@ def _seal_key(settings: Settings) -> Finding:
     return Finding("seal key", State.OK, f"usable, named {sealer.key_id}")
 
 
-def _policy(settings: Settings) -> Finding:
+def _policy(settings: Settings) -> list[Finding]:
     paths = sorted(settings.policy_folder.glob("*.yaml")) if settings.policy_folder else None
     try:
-        return Finding("policy", State.OK, f"hash {load_policy(paths).hash}")
+        policy = load_policy(paths)
     except (ConfigError, OSError) as error:
-        return Finding(
-            "policy", State.WRONG, str(error), "correct the file that CANBAO_POLICY_FOLDER names; workers refuse to start with it"
-        )
+        return [
+            Finding("policy", State.WRONG, str(error), "correct the file that CANBAO_POLICY_FOLDER names; workers refuse to start with it")
+        ]
+    return [Finding("policy", State.OK, f"hash {policy.hash}"), calendar(policy, dt.datetime.now(SHANGHAI).date())]
+
+
+def calendar(policy: Policy, today: dt.date) -> Finding:
+    """Whether the holiday notice of this year, and from December on that of the next, is in the policy: due days are counted by it."""
+    remedy = "put the notice into workdays.yaml: breaks, make-up days, provisional: false"
+    if not policy.workdays.is_official(today.year):
+        return Finding("working days", State.WRONG, f"the holiday notice of {today.year} is missing: due days may be wrong", remedy)
+    if today.month == DECEMBER and not policy.workdays.is_official(today.year + 1):
+        return Finding("working days", State.ADVICE, f"the holiday notice of {today.year + 1} is missing", remedy)
+    return Finding("working days", State.OK, f"the holiday notice of {today.year} is known")
 
 
 def _disk(settings: Settings) -> Finding:

@@ -1,5 +1,6 @@
 """`canbao doctor` on a real broker and a real Redis: a healthy installation is OK, every planted fault is named with its remedy."""
 
+import datetime as dt
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 from demo.servers.valkey import ValkeyServer
 from schemas.acls import acls
 from schemas.feed_file import load_feeds
+from schemas.policy import load_policy
 from schemas.topics import ALERTS, DEAD_LETTERS, EVENTS, PEOPLE_CHANGELOG
 from sinks.metrics import Metrics
 from streams.cli.main import app
@@ -179,7 +181,24 @@ def test_what_this_machine_tells(tmp_path: Path) -> None:
     assert states(found, "disk") == {State.UNSEEN}
     assert "short" not in wrong(found)
     good = load_settings({"CANBAO_PEPPER": "p" * 32, "CANBAO_SEAL_KEY": "ab" * 32, "CANBAO_STATE_FOLDER": str(tmp_path)})
-    assert wrong([one for one in local.check(good) if one.place != "disk"]) == ""
+    assert wrong([one for one in local.check(good) if one.place not in {"disk", "working days"}]) == ""
+
+
+@pytest.mark.parametrize(
+    ("today", "state", "says"),
+    [
+        ("2026-11-30", State.OK, "2026"),
+        ("2026-12-01", State.ADVICE, "2027 is missing"),
+        ("2025-12-31", State.OK, "2025"),
+        ("2027-01-04", State.WRONG, "2027 is missing"),  # the statutory days alone are no notice
+        ("2028-01-03", State.WRONG, "2028 is missing"),
+    ],
+)
+def test_the_holiday_notice_is_asked_for_in_time(today: str, state: State, says: str) -> None:
+    """A provisional year counts as missing: advice from December before, wrong once the year has begun."""
+    found = local.calendar(load_policy(), dt.date.fromisoformat(today))
+    assert found.state is state
+    assert says in found.what
 
 
 @pytest.mark.redis

@@ -187,4 +187,4 @@ def test_a_schema_that_is_no_avro_is_unknown() -> None:
         '{"type": "record", "name": "A", "fields": [{"name": "b", "type": "B"}]}',
     ):
         with pytest.raises(UnknownSchemaError, match="stands alone"):
-            WriterReader({0: text}.__getitem__).decode(b"\x00\x00\x00\x00\x01\x02")
+            WriterReader({1: text}.__getitem__).decode(b"\x00\x00\x00\x00\x01\x02")

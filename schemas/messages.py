@@ -85,7 +85,8 @@ def _alert_fields(alert: Alert) -> dict[str, Any]:
 
 def known_fields(kind: type, fields: dict[str, Any]) -> dict[str, Any]:
     """The fields that this release knows."""
-    return {name: fields[name] for name in kind.__struct_fields__ if name in fields}  # type: ignore[attr-defined]
+    names: tuple[str, ...] = kind.__struct_fields__  # type: ignore[attr-defined]
+    return fields if tuple(fields) == names else {name: fields[name] for name in names if name in fields}
 
 
 def _attributes(writer: Writer, kind: str, mark: str, subject: bytes, as_of: int) -> Headers:

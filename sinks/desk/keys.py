@@ -1,7 +1,7 @@
 """Names in the workbench's read model. One Redis, not a cluster: one script touches several of them at once.
 
     canbao:desk:alert:<alert_id>             hash: revision, handling, facet, places, brief
-    canbao:desk:revisions:<alert_id>         list of the last revisions, newest first (zlib of JSON)
+    canbao:desk:revisions:<alert_id>         list of the last revisions, newest first (msgpack)
     canbao:desk:case:<case_id>               sorted set of the case's alerts, closed ones too, by day of detection
     canbao:desk:person:<person_key>          sorted set of the person's alerts, closed ones too
     canbao:desk:counts:<place>               hash: facet → open alerts

@@ -1,7 +1,6 @@
 """Reads the workbench's read model: counts, lists by cursor, one case. A list touches only the sets of the facets that match, never all alerts."""
 
 import struct
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -12,7 +11,6 @@ from msgspec import Struct, msgpack
 from redis.asyncio import Redis
 
 from schemas.alert import Alert
-from schemas.alert_json import alert_from_json
 from schemas.decision import DecisionResult
 from schemas.enrolment import EnrolmentRow
 from schemas.kinds import Level, Severity
@@ -28,6 +26,7 @@ LAST = 9
 SEVERITIES = {severity.value: rank for rank, severity in enumerate(Severity)}
 CASE_ALERTS_MAX = 60
 facet_of = lru_cache(maxsize=4096)(Facet.parse)
+decode_alert = msgpack.Decoder(Alert).decode
 decode_result = msgpack.Decoder(DecisionResult).decode
 
 
@@ -137,7 +136,7 @@ class DeskReader:
             for alert_id in alert_ids:
                 pipe.lrange(keys.revisions_key(alert_id), 0, -1)
             found = await pipe.execute()
-        return [[alert_from_json(zlib.decompress(one)) for one in held] for held in found]
+        return [[decode_alert(one) for one in held] for held in found]
 
     async def enrolments(self, person: str) -> list[EnrolmentRow]:
         """The public rows kept of a person, newest first."""

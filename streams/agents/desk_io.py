@@ -54,12 +54,11 @@ def desk_of(settings: Settings, metrics: Metrics | None = None) -> Desk:
 async def keep(desk: Desk, batch: Batch) -> None:
     """Write one batch, whatever its topic; tombstones mean nothing here."""
     placed = [(record.partition, record.offset, record.value) for record in batch.records if record.value]
-    await take(desk, batch.topic, placed)
+    await write(desk, batch.topic, await asyncio.to_thread(decoded, desk, batch.topic, placed))
 
 
-async def take(desk: Desk, topic: str, placed: Sequence[Placed]) -> int:
-    """Write messages of a topic; how many alert revisions were newer than what was held."""
-    values = await asyncio.to_thread(decoded, desk, topic, placed)
+async def write(desk: Desk, topic: str, values: Sequence[Any]) -> int:
+    """Write decoded values of a topic; how many alert revisions were newer than what was held."""
     if topic == ALERTS:
         return await desk.writer.alerts(values)
     await (desk.writer.enrolments(values) if topic == ENROLMENTS else desk.writer.results(values))

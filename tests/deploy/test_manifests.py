@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 KUBERNETES = "1.37"
 COMPOSE = yaml.safe_load((DEPLOY / "compose/compose.yaml").read_text())
+REPLAY = yaml.safe_load((DEPLOY / "compose/compose.replay.yaml").read_text())
 VAULT = yaml.safe_load((DEPLOY / "compose/compose.vault.yaml").read_text())
 OWN = {"intake", "people", "deliver-redis", "deliver-webhook", "desk", "web", "live", "setup", "topics", "cli", "anchor"}
 RESTRICTED = {"allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]}}
@@ -63,7 +64,7 @@ def kubernetes() -> ModuleType:
         raise ServerUnavailable("the schemas of Kubernetes", "make install-dev (kubernetes-validate)") from error
 
 
-@pytest.mark.parametrize("file", ["compose.yaml", "compose.vault.yaml"])
+@pytest.mark.parametrize("file", ["compose.yaml", "compose.vault.yaml", "compose.replay.yaml"])
 def test_compose_follows_its_specification(file: str) -> None:
     """The schema is the Compose specification's, as check-jsonschema ships it."""
     package = importlib.util.find_spec("check_jsonschema")  # not imported: it needs a newer click than typer takes
@@ -88,7 +89,7 @@ def test_a_service_is_hardened(service: str) -> None:
 
 def test_no_password_stands_in_the_compose_file() -> None:
     """Every secret is a variable that must be set, or a file."""
-    services = [*COMPOSE["services"].items(), *VAULT["services"].items()]
+    services = [*COMPOSE["services"].items(), *VAULT["services"].items(), *REPLAY["services"].items()]
     for name, service in services:
         for variable, value in (service.get("environment") or {}).items():
             if SECRET.search(variable) and variable != "CANBAO_REDIS_URL":
@@ -103,6 +104,13 @@ def test_the_vault_is_given_by_its_own_file_only() -> None:
     files = {service["environment"]["CANBAO_VAULT_KEYS_FILE"] for service in VAULT["services"].values()}
     assert files == {"/run/secrets/vault_keys"}
     assert all(service["secrets"] == ["vault_keys"] for service in VAULT["services"].values())
+
+
+def test_the_seal_key_is_given_to_the_workbench_by_its_own_file_only() -> None:
+    """Without compose.replay.yaml the workbench opens no dead letter and has no account that writes feeds."""
+    keys = {"CANBAO_SEAL_KEY", "CANBAO_WEB_REPLAY", "CANBAO_WEB_REPLAY_PASSWORD"}
+    assert not keys & (COMPOSE["services"]["web"]["environment"].keys() | VAULT["services"]["web"]["environment"].keys())
+    assert keys <= REPLAY["services"]["web"]["environment"].keys()
 
 
 def test_every_file_that_compose_mounts_is_there() -> None:
@@ -215,19 +223,19 @@ def test_anchors_are_written_by_one_job_alone() -> None:
     assert command == COMPOSE["services"]["anchor"]["command"]
 
 
-@pytest.mark.parametrize("file", ["web.yaml", "intake.yaml"])
-def test_the_vault_overlay_adds_keys_by_reference(kubernetes: ModuleType, file: str) -> None:
+@pytest.mark.parametrize("file", ["vault/web.yaml", "vault/intake.yaml", "replay/web.yaml"])
+def test_an_overlay_adds_keys_by_reference(kubernetes: ModuleType, file: str) -> None:
     """Laid over the base, each patch is still a valid object, and what it adds are references and a read-only file."""
-    patch = yaml.safe_load((DEPLOY / "k8s/vault" / file).read_text())
+    patch = yaml.safe_load((DEPLOY / "k8s" / file).read_text())
     (base,) = [one for one in WORKLOADS if name_of(one) == name_of(patch)]
     merged = json.loads(json.dumps(base))
     added, pod = patch["spec"]["template"]["spec"], merged["spec"]["template"]["spec"]
     assert added["containers"][0]["name"] == pod["containers"][0]["name"]
-    pod["volumes"] += added["volumes"]
+    pod["volumes"] += added.get("volumes", [])
     for field in ("env", "volumeMounts"):
-        pod["containers"][0][field] += added["containers"][0][field]
+        pod["containers"][0][field] += added["containers"][0].get(field, [])
     kubernetes.validate(merged, KUBERNETES, strict=True)
-    mounts = added["containers"][0]["volumeMounts"]
+    mounts = added["containers"][0].get("volumeMounts", [])
     assert all(one["readOnly"] for one in mounts)
     assert all("secretKeyRef" in one["valueFrom"] for one in added["containers"][0]["env"] if SECRET.search(one["name"]))
     names = {one["name"] for one in base["spec"]["template"]["spec"]["containers"][0]["env"]}
@@ -250,11 +258,10 @@ def test_kustomizations_name_files_that_are_there() -> None:
     for folder in ("base", "target"):
         found = yaml.safe_load((DEPLOY / "k8s" / folder / "kustomization.yaml").read_text())
         assert {path.name for path in (DEPLOY / "k8s" / folder).glob("*.yaml")} == {*found["resources"], "kustomization.yaml"}
-    vault = yaml.safe_load((DEPLOY / "k8s/vault/kustomization.yaml").read_text())
-    assert {path.name for path in (DEPLOY / "k8s/vault").glob("*.yaml")} == {
-        *(one["path"] for one in vault["patches"]),
-        "kustomization.yaml",
-    }
+    for folder in ("vault", "replay"):
+        laid = yaml.safe_load((DEPLOY / "k8s" / folder / "kustomization.yaml").read_text())
+        paths = {one["path"] for one in laid["patches"]}
+        assert {path.name for path in (DEPLOY / "k8s" / folder).glob("*.yaml")} == {*paths, "kustomization.yaml"}
     city = yaml.safe_load((DEPLOY / "k8s/city/kustomization.yaml").read_text())
     names = {one["metadata"]["name"] for one in STATEFUL}
     assert {one["name"] for one in city["replicas"]} | {one["target"]["name"] for one in city["patches"]} <= names

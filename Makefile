@@ -4,14 +4,15 @@ PYTHON  ?= $(shell for p in python3 python3.13 python3.12 python3.11; do command
 BIN     := .venv/bin
 SECONDS ?= 60
 SEED    ?= 1
+COUNT   ?= 150
 ARGS    ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev demo check fix servers test proof mutation chaos bench docs lock clean
+.PHONY: help install install-dev demo check fix servers test proof mutation mutation-sample chaos bench docs lock clean
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: .venv/.installed ## Make .venv with what canbao needs to run (exact versions, checked hashes)
 
@@ -57,6 +58,9 @@ mutation: install-dev ## Change the rules and the person's facts in thousands of
 	$(BIN)/mutmut run $(ARGS)
 	$(BIN)/mutmut export-cicd-stats
 	@cat mutants/mutmut-cicd-stats.json
+
+mutation-sample: install-dev ## A random sample of those changes, the same for the same seed (SEED=1 COUNT=150)
+	$(BIN)/python -m tests.mutation $(SEED) $(COUNT)
 
 chaos: install-dev servers ## Random kills and stalls of real workers: make chaos SECONDS=600 SEED=7
 	$(BIN)/python -m tests.chaos.run $(SECONDS) $(SEED)

@@ -70,6 +70,13 @@ def test_news_of_the_month_lets_it_wait_anew() -> None:
     assert play(rows, tick(30 + WAIT_DAYS + 1)).unmatched == {"business": 1}
 
 
+def test_news_of_another_month_does_not() -> None:
+    """The next month's payment says nothing of this one."""
+    rows = MemoryRows(derive)
+    play(rows, tick(0), told(*AMBIGUOUS), tick(30), told(row(4, month=MAY + 1), row(5, month=MAY + 1, bill=b"")))
+    assert waits(rows) == [CAME + WAIT_DAYS + 1]
+
+
 def test_money_given_back_without_a_payment_is_counted() -> None:
     """A refund of an unknown bill, a reversal of another month, a pending one left out; by the feeds that said them."""
     back = {"kind": ContribKind.REVERSAL, "person_fen": -40000, "employer_fen": -80000, "bill": b"", "month": MAY + 5}

@@ -1,4 +1,4 @@
-"""Delivery on real Kafka: webhooks a second of one target's worker, and how fast the read model in Redis is built anew.
+"""Delivery on real Kafka: webhooks a second of one target's worker, and how fast the read models are built anew.
 
 The receiver is a process of its own that answers 204 and checks nothing, so the second core is its and the broker's.
 """
@@ -10,6 +10,7 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from confluent_kafka import Producer
@@ -22,9 +23,10 @@ from demo.servers.valkey import start_valkey
 from schemas import targets
 from schemas.messages import alert_message
 from schemas.targets import Secret, TargetRow, belongs_to
-from schemas.topics import ALERTS, TARGETS, deliver_changelog
+from schemas.topics import ALERTS, DECISION_RESULTS, ENROLMENTS, TARGETS, deliver_changelog
 from schemas.wire import Writer
 from streams.rebuild import rebuild_redis
+from streams.rebuild_desk import rebuild_desk
 from streams.sealing import Sealer
 from streams.settings import Settings
 from tests.schemas.samples import sample_alert
@@ -131,23 +133,34 @@ def webhooks(bootstrap: str, folder: Path, alerts: int) -> list[str]:
     ]
 
 
-def rebuild(bootstrap: str, folder: Path, alerts: int) -> list[str]:
-    """Redis anew from everything in the topic: a row of the table. CPU is that of the reading processes and of the server."""
-    with start_valkey(folder / "valkey") as server:
+def rebuild(what: str, build: Callable[[Settings], int], bootstrap: str, folder: Path, alerts: int) -> list[str]:
+    """A model anew from everything in the topic: a row of the table. CPU is that of the reading processes and of the server."""
+    with start_valkey(folder / what) as server:
         settings = Settings(kafka_bootstrap=bootstrap, redis_url=server.url, events_partitions=PARTITIONS)
-        began, before = time.monotonic(), os.times()
-        written = rebuild_redis(settings, lambda _done, _all: None)
+        began, before, idle = time.monotonic(), os.times(), cpu_seconds(server.pid)
+        kept = build(settings)
         seconds, after = time.monotonic() - began, os.times()
-        spent = after.children_user + after.children_system - before.children_user - before.children_system + cpu_seconds(server.pid)
-    assert written.kept == alerts, written
+        of_server = cpu_seconds(server.pid) - idle
+    spent = after.children_user + after.children_system - before.children_user - before.children_system + of_server
+    assert kept == alerts, kept
     return [
-        "rebuild of the read model in Redis",
+        f"`canbao rebuild {what}` (server's part {of_server / alerts * 1e6:,.0f} µs)",
         f"{alerts:,}",
         f"{alerts / seconds:,.0f}",
         f"{spent / alerts * 1e6:,.0f}",
         f"{alerts / spent:,.0f}",
         "20,000",
     ]
+
+
+def ignored(_done: int, _all: int) -> None:
+    """No bar."""
+
+
+BUILDS: dict[str, Callable[[Settings], int]] = {
+    "redis": lambda settings: rebuild_redis(settings, ignored).kept,
+    "desk": lambda settings: rebuild_desk(settings, ignored),
+}
 
 
 def main() -> None:
@@ -160,7 +173,8 @@ def main() -> None:
     if given.receive:
         asyncio.run(receive(given.receive))
     command = f"python -m bench.delivery --webhooks {given.webhooks} --rebuild {given.rebuild}"
-    topics = {ALERTS: (PARTITIONS, COMPACT), TARGETS: (1, COMPACT), deliver_changelog("bench"): (PARTITIONS, COMPACT)}
+    topics = dict.fromkeys((ALERTS, ENROLMENTS, DECISION_RESULTS), (PARTITIONS, COMPACT))
+    topics |= {TARGETS: (1, COMPACT), deliver_changelog("bench"): (PARTITIONS, COMPACT)}
     rows = []
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)
@@ -171,7 +185,7 @@ def main() -> None:
         with start_kafka(folder / "kafka-rebuild") as kafka:
             create_topics(kafka.bootstrap, topics)
             fill(kafka.bootstrap, given.rebuild)
-            rows.append(rebuild(kafka.bootstrap, folder, given.rebuild))
+            rows += [rebuild(what, build, kafka.bootstrap, folder, given.rebuild) for what, build in BUILDS.items()]
     show("Delivery", command, ["what", "alerts", "a second", "CPU µs each", "a CPU-second", "aim a second"], rows)
 
 

@@ -87,7 +87,7 @@ def send(bootstrap: str, topic: str, messages: list[tuple[int, Message]]) -> Non
     """Produce, each to the partition of its person."""
     producer = Producer({"bootstrap.servers": bootstrap, "enable.idempotence": True})
     for number, (key, value, headers) in messages:
-        producer.produce(topic, value, key, partition=number % PARTITIONS, headers=headers)
+        producer.produce(topic, value, key, partition=number % PARTITIONS, headers=list(headers))
     assert producer.flush(30) == 0
 
 

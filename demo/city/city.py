@@ -60,10 +60,6 @@ class City:
         """A date in a month of the run."""
         return date_of(day_in_month(FIRST_MONTH + offset, day_of_month))
 
-    def offset_of(self, day: dt.date) -> int:
-        """Which month of the run a date lies in."""
-        return day.year * 12 + day.month - 1 - FIRST_MONTH
-
     # writing
 
     def row(self) -> int:

@@ -6,8 +6,6 @@ from dataclasses import replace
 from demo.city.life import Life
 from demo.city.records import CardRecord, Permit, Resident
 
-ADULT_YEARS = 16
-
 
 def register(life: Life, since: dt.date | None = None, on: dt.date | None = None, reason: str = "02") -> None:
     """Household registration since a day (default: since birth)."""

@@ -1,7 +1,5 @@
 """A decision against an alert: refused with a named verdict, or the clerks' half that follows from it. The engine's half is only read."""
 
-from collections.abc import Callable
-
 from msgspec import structs
 
 from processors.handling.half import TABLE, AlertRow, Half
@@ -28,9 +26,6 @@ def decide(row: AlertRow, decision: Decision, as_of: int, policy: Numbers) -> tu
         if verdict is not None:
             return verdict, row.half
     return Verdict.APPLIED, _applied(row, decision, step, code, as_of, policy)
-
-
-Refusal = Callable[[AlertRow, Decision, Step, str, int, Numbers], Verdict | None]
 
 
 def _moved(row: AlertRow, decision: Decision, *_: object) -> Verdict | None:

@@ -7,7 +7,7 @@ from processors.person.entry_rows import gives_back
 from processors.person.person import Person
 from processors.person.sections import ledger_section, month_of
 from processors.person.state import DetailRow, PlaceLine, SchemeLine
-from schemas.dates import MONTH_ZERO, bits_of, month_bit, months_of, raw_of, span_bits
+from schemas.dates import bits_of, month_bit, raw_of, span_bits
 from schemas.facts import ContribRefund, Contribution, Enrolment
 from schemas.kinds import EnrolState, FactStatus
 
@@ -159,14 +159,3 @@ def _bits(entries: Iterable[Entry]) -> tuple[int, int, int]:
             many |= booked & bits
             booked |= bits
     return cover, own, many
-
-
-def covered_months(line: SchemeLine) -> list[int]:
-    """The covered months of a scheme, in order."""
-    return months_of(bits_of(line.cover))
-
-
-def last_covered(line: SchemeLine) -> int:
-    """The last covered month of a scheme; 0 = none."""
-    bits = bits_of(line.cover)
-    return bits.bit_length() - 1 + MONTH_ZERO if bits else 0

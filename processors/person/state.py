@@ -22,7 +22,6 @@ CONTROL = b"\x02"
 HEAD = b"\x10"
 DETAIL = b"\x11"
 QUARANTINE = b"\x1f"
-ROW_BYTES_MAX = 64 * 1024
 
 
 class Flag:

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from schemas.audit import Deed
+from schemas.control import TOP_INCARNATION
 from schemas.feed_docs import page
 from schemas.feed_file import Feed, load_feeds
 from streams.cli.feed_check import check_files
@@ -51,7 +52,9 @@ def check(feed: Name, files: Files) -> None:
 @app.command()
 def resume(
     feed: Name,
-    incarnation: Annotated[int, typer.Option(min=0, max=65_535, help="raised by one after a fail-over of the source; 0: unchanged")] = 0,
+    incarnation: Annotated[
+        int, typer.Option(min=0, max=TOP_INCARNATION, help="raised by one after a fail-over of the source; 0: unchanged")
+    ] = 0,
     reason: Annotated[str, typer.Option(help="why it may run again")] = "",
 ) -> None:
     """Let a stopped feed run again; the intake that owns it sees the row within a second."""

@@ -19,7 +19,6 @@ _FETCH_BYTES = 8 << 20
 T = TypeVar("T")
 MAX_MESSAGE_BYTES = 12 << 20
 """Largest message sent; topics allow the same (a sealed 10 MB record must fit into the dead letters)."""
-Rebalanced = Callable[[Any, list[Any]], None]
 
 
 def _common(settings: EngineSettings) -> dict[str, Any]:

@@ -19,3 +19,7 @@ def test_table_row(scenario: dict[str, object]) -> None:
     """The history of this row publishes what the row expects, to the date, month, level and fen."""
     run = run_scenario(scenario, POLICY, RawRecords())
     assert not run.mismatches, "\n".join(f"{m.where}: expected {m.expected}; found {m.found}" for m in run.mismatches)
+    known = {alert.alert_id for alert in run.alerts}
+    assert {alert.superseded_by for alert in run.alerts if alert.superseded_by} <= known, (
+        "an alert is superseded by one that nobody has seen"
+    )

@@ -16,7 +16,7 @@ READER_GROUP = "canbao-reader"
 OPERATOR = "operator"
 """Creates and compares topics and rights (`canbao topics`, `canbao doctor`); reads and writes no record."""
 CONNECT = "department"
-"""Kafka Connect as it runs for a department: writes feeds, and keeps its own topics and group."""
+"""A department: its Kafka Connect writes feeds and keeps its own topics and group; it reads what it is told about its records."""
 CONNECT_TOPICS = "canbao.connect."
 CONNECT_GROUP = "canbao-connect"
 CLUSTER = "kafka-cluster"
@@ -49,7 +49,7 @@ def acls(feeds: Iterable[Feed]) -> list[Acl]:
                 for role in STAGES
                 if role in topic.consumers and topic.cleanup == "COMPACT"
             }
-    found |= {Acl(role, "group", f"canbao-{role}", "Read", prefixed=True) for role in (*STAGES, "downstream")}
+    found |= {Acl(role, "group", f"canbao-{role}", "Read", prefixed=True) for role in (*STAGES, "downstream", CONNECT)}
     found |= {
         Acl(role, "transactional-id", f"canbao-{role}", operation, prefixed=True)
         for role in TRANSACTIONAL

@@ -4,11 +4,11 @@ import json
 from typing import Any
 
 from schemas.alert_schema import alert_schema, event_schema, header_schema
-from schemas.topics import EVENTS, Topic, load_topics
+from schemas.topics import EVENTS, FEED_PLACE, Topic, load_topics
 from schemas.wire import schema_text
 
 VERSION = "3.0.0"
-PUBLISHED = ("avro alert", "avro enrolment", "avro decision", "avro decision_result")
+PUBLISHED = ("avro alert", "avro enrolment", "avro decision", "avro decision_result", "avro data_quality")
 """Values of topics that cross a team boundary; the rest is private to canbao."""
 
 EVENT = {
@@ -45,11 +45,11 @@ def document(release: str) -> dict[str, Any]:
             f"Readers set isolation.level=read_committed. {EVENTS} and the changelogs are private.",
             "license": {"name": "Apache-2.0"},
         },
-        "channels": {**{topic.name: _channel(topic) for topic in topics}, **HTTP_CHANNELS},
+        "channels": {**{_id(topic): _channel(topic) for topic in topics}, **HTTP_CHANNELS},
         "operations": {
-            f"{'receive' if 'page' in topic.producers else 'send'}-{topic.name}": {
+            f"{'receive' if 'page' in topic.producers else 'send'}-{_id(topic)}": {
                 "action": "receive" if "page" in topic.producers else "send",
-                "channel": {"$ref": f"#/channels/{topic.name}"},
+                "channel": {"$ref": f"#/channels/{_id(topic)}"},
             }
             for topic in topics
         }
@@ -69,10 +69,20 @@ def page(release: str) -> str:
     return json.dumps(document(release), ensure_ascii=False, indent=1) + "\n"
 
 
+def _id(topic: Topic) -> str:
+    """The channel's name in the document: of a topic a feed, what all of them begin with."""
+    return topic.name.removesuffix(f".{FEED_PLACE}")
+
+
 def _channel(topic: Topic) -> dict[str, Any]:
     name = topic.value.removeprefix("avro ")
     return {
-        "address": topic.name,
+        "address": topic.name.replace(FEED_PLACE, "{feed}"),
+        **(
+            {"parameters": {"feed": {"description": "name of the feed, as docs/reference/feeds.md lists it"}}}
+            if FEED_PLACE in topic.name
+            else {}
+        ),
         "description": f"{topic.purpose_en}. {topic.purpose}",
         "messages": {name: {"$ref": f"#/components/messages/{name}"}},
         "bindings": {"kafka": {"topicConfiguration": {"cleanup.policy": [topic.cleanup.lower()]}, "bindingVersion": "0.5.0"}},

@@ -46,6 +46,7 @@ class Code(StrEnum):
     NOT_A_DIVISION = "CB-310"
     TOO_LONG = "CB-311"
     NOT_OF_FORM = "CB-312"
+    CODE_UNKNOWN = "CB-313"
     EQUAL_VERSION = "CB-401"
     OTHER_SOURCE = "CB-402"
     BRAKE_RATIO = "CB-403"

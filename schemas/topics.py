@@ -28,6 +28,7 @@ FEED_PLACE = "<feed>"
 FEED_TOPIC = f"canbao.feed.{FEED_PLACE}"
 TARGET_PLACE = "<target>"
 DELIVER_CHANGELOG = f"canbao.deliver.{TARGET_PLACE}-changelog"
+QUALITY = f"canbao.quality.{FEED_PLACE}"
 INTAKE_CHANGELOG = f"canbao.intake.{FEED_PLACE}-changelog"
 
 HOME = Path(__file__).parent / "topics.yaml"
@@ -111,6 +112,11 @@ def config_of(topic: Topic) -> dict[str, str]:
 def intake_changelog(feed: str) -> str:
     """The changelog topic of one feed's intake."""
     return INTAKE_CHANGELOG.replace(FEED_PLACE, feed)
+
+
+def quality_topic(feed: str) -> str:
+    """Where one feed's department is told about its records."""
+    return QUALITY.replace(FEED_PLACE, feed)
 
 
 def deliver_changelog(target: str) -> str:

@@ -21,6 +21,7 @@ from sinks.metrics import Metrics
 from streams.agents.days import today
 from streams.agents.dead_letters import produce_dead_letter
 from streams.agents.intake_state import PERSON, IntakeHeader, IntakeMemory, header_of, write_header
+from streams.agents.quality import Quality
 from streams.engine.batch import Batch
 from streams.engine.partitioner import partition_of
 from streams.engine.records import Record
@@ -41,10 +42,11 @@ class Stop(Struct, frozen=True):
 
 
 class Intake(Struct, frozen=True):
-    """What the agent needs besides its batches; `feeds` by topic."""
+    """What the agent needs besides its batches; `feeds` by topic, `quality` by feed."""
 
     feeds: Mapping[str, CompiledFeed]
     writer: Writer
+    quality: Mapping[str, Writer]
     sealer: Sealer
     envelopes: Envelopes
     metrics: Metrics
@@ -63,6 +65,7 @@ class Pass:
         self.header: IntakeHeader = header_of(batch)
         self.control: FeedControl = control.decode(batch.tables.get(CONTROL, {}).get(self.name.encode()))
         self.as_of_day = today(batch.now_ms)
+        self.quality = Quality(batch, self.name, intake.quality[self.name], self.as_of_day)
         self.seen: dict[bytes, IdentitySeen] = {}
         self.counts: Counter[tuple[str, str]] = Counter()
         self.received = self.emitted = 0
@@ -91,6 +94,9 @@ class Pass:
         refused = isinstance(outcome, Rejected)
         if isinstance(outcome, Accepted):
             self._send(outcome)
+            if outcome.notes:
+                self.counts[m.UNKNOWN_CODES.name, ""] += len(outcome.notes)
+                self.quality.unknown(record, outcome.notes)
         elif isinstance(outcome, Marker):
             self.memory.keep_horizons(self.memory.horizons().accept(outcome))
         elif isinstance(outcome, Skipped):
@@ -119,6 +125,7 @@ class Pass:
     def finish(self) -> None:
         """What is sent once a batch: new identities, horizons that are due, the header."""
         self._send_identities()
+        self.quality.finish()
         standing = self.memory.horizons().standing
         if standing != self.header.sent and self.batch.now_ms - self.header.sent_ms >= self.intake.horizon_ms:
             self._send_horizons(standing)
@@ -166,8 +173,6 @@ class Pass:
             self.counts[m.RECORDS_SKIPPED.name, SkipReason.DELETE_OF_UNKNOWN_ROW] += 1
         if outcome.identity is not None:
             self.seen[outcome.identity.person] = outcome.identity
-        if outcome.notes:
-            self.counts[m.UNKNOWN_CODES.name, ""] += len(outcome.notes)
         for row, stated in outcome.remember:
             self.memory.remember(row, stated, next((data for message, data in sent if message is stated), None))
         if outcome.deletion is not None:
@@ -207,3 +212,4 @@ class Pass:
     def _dead(self, record: Record, why: Rejected) -> None:
         produce_dead_letter(self.batch, record, self.name, why, self.intake.writer, self.intake.sealer)
         self.counts[m.EVENTS_REJECTED.name, str(why.code)] += 1
+        self.quality.refused(record, why)

@@ -3,7 +3,7 @@
 from processors.identity.keys import KeyMaker
 from processors.intake.compile import AvroDecode, CompiledFeed, compile_feed
 from schemas.feed_file import Feed, load_feeds
-from schemas.topics import DEAD_LETTERS, FEED_PLACE, INTAKE_CHANGELOG
+from schemas.topics import DEAD_LETTERS, FEED_PLACE, INTAKE_CHANGELOG, quality_topic
 from schemas.variant_characters import load_variants
 from schemas.wire import ById, Reader
 from schemas.wire_any import WriterReader
@@ -32,6 +32,7 @@ def intake_of(argument: str, settings: Settings, metrics: Metrics) -> Intake:
     return Intake(
         feeds={feed.feed.topic: feed for feed in feeds},
         writer=writer_for("dead_letter", DEAD_LETTERS, settings),
+        quality={feed.feed.feed: writer_for("data_quality", quality_topic(feed.feed.feed), settings) for feed in feeds},
         sealer=sealer_of(settings),
         envelopes=envelopes_of(settings),
         metrics=metrics,

@@ -46,6 +46,7 @@ TARGET_TOPIC = f"canbao.deliver.{TARGET}-changelog"
 GROUPS = {f"canbao-{role}-x": {role} for role in STAGES} | {
     "canbao-downstream-x": {"downstream"},
     "canbao-connect": {"department"},
+    "canbao-department-x": {"department"},
     "canbao-reader": {"cli", "page", "auditor", "re-identification", "replay"},
 }
 IDS = {role: f"canbao-{role}-x" for role in TRANSACTIONAL} | {"department": "canbao-connect-x"}

@@ -39,13 +39,24 @@ def test_every_reference_leads_somewhere() -> None:
 def test_it_is_what_the_topics_say() -> None:
     """Alerts, enrolments and decisions with their own schemas and isolation; nothing private or sealed."""
     channels = document("1")["channels"]
-    assert set(channels) == {"canbao.alerts", "canbao.enrolments", "canbao.decisions", "canbao.decision-results", "webhook", "live"}
+    assert set(channels) == {
+        "canbao.alerts",
+        "canbao.enrolments",
+        "canbao.decisions",
+        "canbao.decision-results",
+        "canbao.quality",
+        "webhook",
+        "live",
+    }
     declared = {topic.name: topic for topic in load_topics()}
     for name, channel in channels.items():
         if name not in declared:
             continue
         assert channel["x-isolation-level"] == "read_committed" == declared[name].isolation
         assert channel["x-personal-data"] == "PSEUDONYMOUS"
+    quality = channels["canbao.quality"]
+    assert (quality["address"], quality["x-personal-data"]) == ("canbao.quality.{feed}", "NONE")
+    assert set(quality["parameters"]) == {"feed"}
     assert document("1")["components"]["messages"]["alert"]["payload"]["schema"] == json.loads(schema_text("alert"))
 
 

@@ -73,7 +73,7 @@ def test_every_contract_has_two_examples_and_a_released_copy() -> None:
     for name in NAMES:
         assert len([path for path in EXAMPLES if path.name.startswith(f"{name}.")]) >= 2
         assert released_texts(name)
-    assert NAMES == ["alert", "canonical_event", "dead_letter", "decision", "decision_result", "enrolment"]
+    assert NAMES == ["alert", "canonical_event", "data_quality", "dead_letter", "decision", "decision_result", "enrolment"]
 
 
 @pytest.mark.parametrize("name", NAMES)

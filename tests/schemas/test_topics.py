@@ -28,6 +28,7 @@ def test_names_in_code_are_declared() -> None:
         "DECISION_RESULTS",
         "INTAKE_CHANGELOG",
         "FEED_TOPIC",
+        "QUALITY",
     ):
         assert getattr(topics, name) in declared
 

@@ -13,7 +13,8 @@ from demo.stack import Stack, start_workers
 from schemas.control import FeedState
 from schemas.errors import Code
 from schemas.events import Facts, decode
-from schemas.topics import EVENTS, IDENTITIES
+from schemas.topics import EVENTS, IDENTITIES, quality_topic
+from schemas.wire import Reader
 from streams.cli.dlq import app as dlq
 from streams.cli.feed import app as feed
 from streams.control import read_control
@@ -116,9 +117,16 @@ def test_bad_input_brake_and_dead_letters(stack: Stack, monkeypatch: pytest.Monk
     first, second = facts(settings)
     assert first.person == second.person
     assert (first.identity.id_form, second.identity.id_form) == (18, 15)
+    told = [Reader("data_quality").decode(value) for value in values(settings, quality_topic("cremation"))]
+    assert [(one["code"], one["offset"], one["effect"]) for one in told] == [
+        (code, offset, "REFUSED") for offset, code in enumerate(codes(settings), 1)
+    ]
+    assert [one["field"] for one in told] == ["", "", "id_no", "cremated_on", "", "unheard_of"]
     letters = list(read_letters(settings))
     assert [open_letter(one, sealer_of(settings)).value for one in letters] == [value for _, value in bad]
-    assert all(NUMBER.encode() not in value for topic in (EVENTS, IDENTITIES) for value in values(settings, topic))
+    assert all(
+        NUMBER.encode() not in value for topic in (EVENTS, IDENTITIES, quality_topic("cremation")) for value in values(settings, topic)
+    )
 
     produce(settings, *[(b"x", b"garbage")] * 50, (b"H-9", cremation(9)))
     until(stack, lambda: read_control(settings).get("cremation") is not None)

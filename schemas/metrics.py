@@ -127,6 +127,10 @@ ABORTED = _counter("canbao_engine_transactions_aborted_total", "Transactions dro
 RETRIED = _counter("canbao_engine_batches_retried_total", "Batches that the stage gave back", TOPIC)
 RESTORED_ROWS = _counter("canbao_engine_restored_rows_total", "Changelog rows restored", TOPIC)
 RESTORE_SECONDS = _counter("canbao_engine_restore_seconds_total", "Time spent restoring", TOPIC, unit="seconds")
+STANDBY_PARTITIONS = _gauge(
+    "canbao_engine_standby_partitions", "Partitions of other machines that a copy is kept of, to be taken over fast"
+)
+STANDBY_LAG = _gauge("canbao_engine_standby_lag_rows", "Changelog rows that those copies are behind, as of the last look", unit="rows")
 TURN_SECONDS = _seconds("canbao_engine_turn_seconds", "One turn of the cycle beside waiting for records")
 PARTITIONS = _gauge(
     "canbao_engine_partitions",

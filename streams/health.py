@@ -47,6 +47,11 @@ class CountedEngine:
         self._metrics.add(m.RESTORED_ROWS, rows, topic=topic)
         self._metrics.add(m.RESTORE_SECONDS, seconds, topic=topic)
 
+    def standing_by(self, partitions: int, lag_rows: int) -> None:
+        """A copy is kept of so many partitions of others, so many rows behind."""
+        self._metrics.set(m.STANDBY_PARTITIONS, partitions)
+        self._metrics.set(m.STANDBY_LAG, lag_rows)
+
     def turned(self, seconds: float) -> None:
         """One turn of the cycle took `seconds` beside waiting for records."""
         self._metrics.observe(m.TURN_SECONDS, seconds)

@@ -39,6 +39,14 @@ class Settings(BaseSettings):
     instance: str = Field(
         "0", pattern=r"^[A-Za-z0-9._-]{1,64}$", description="lasting name of this process: the ordinal of its StatefulSet"
     )
+    machine: str = Field(
+        "",
+        pattern=r"^[A-Za-z0-9._-]{0,64}$",
+        description="name of this machine; empty: the address the brokers see. Standbys are on another machine than the owner",
+    )
+    standby_partitions: int = Field(
+        16, ge=0, le=256, description="most partitions of other machines that a copy is kept of, to be taken over fast; 0: none"
+    )
     state_folder: Path = Field(Path("state"), description="folder of the local stores; a cache, may be deleted while stopped")
     events_partitions: int = Field(8, ge=1, le=256, description="partitions of canbao.events and all topics beside it; never changed later")
     replication_factor: int = Field(1, ge=1, le=9, description="copies of each topic; 3 in production")

@@ -82,4 +82,6 @@ def engine_settings(settings: Settings) -> EngineSettings:
         embedded=settings.kafka_embedded,
         cache_bytes=settings.cache_megabytes << 20,
         write_buffer_bytes=settings.write_buffer_megabytes << 20,
+        machine=settings.machine,
+        standby_partitions=settings.standby_partitions,
     )

@@ -16,14 +16,17 @@ from streams.engine.batch import Batch
 from streams.engine.bounded import Bounded, CallHungError
 from streams.engine.broadcast import Broadcast, load_until_there
 from streams.engine.errors import EndsProcessError, RefusedError, TransactionAbortedError
+from streams.engine.folders import Folders
 from streams.engine.group import Group
 from streams.engine.health import HealthBoard, Phase
+from streams.engine.local_copy import LocalCopy
 from streams.engine.observe import Observe
 from streams.engine.owned import OwnedPartition
 from streams.engine.pace import Pace
 from streams.engine.restorer import Restorer
 from streams.engine.serving import Serving
 from streams.engine.spec import ATTEMPTS, ROWS, EngineSettings, StageSpec
+from streams.engine.standby import Standby
 from streams.engine.store import Identity, SharedMemory
 from streams.engine.takeover import TakeOver
 from streams.engine.transaction import Transaction
@@ -68,6 +71,8 @@ class Cycle:
         self._failed = False
         self._memory = SharedMemory(settings.cache_bytes, settings.write_buffer_bytes)
         self._restorer = Restorer(settings.parallel_restores)
+        self._folders = Folders()
+        self._standby: Standby | None = None
         self._pace = Pace(settings.timeouts.transaction_ms / 4000)
 
     def run(self) -> None:
@@ -126,6 +131,7 @@ class Cycle:
             counts=self._cluster.partitions,
             contiguous=settings.embedded,
         )
+        self._standby = self._make_standby()
         self._restorer.start()
         self._group.join()
 
@@ -161,16 +167,31 @@ class Cycle:
         return time.monotonic() - self._halted_at < self._settings.timeouts.request_seconds
 
     def _take_over(self, owned: OwnedPartition) -> TakeOver:
-        changelog, cluster = owned.source.changelog, self._cluster
-        identity = None
-        keeps = self._settings.delete_retention_seconds
-        if changelog is not None:
-            topic_id = cluster.topic_ids.get(changelog, "")
-            identity = Identity(cluster.cluster_id, changelog, topic_id, cluster.partitions[changelog], self._spec.index_version)
-            keeps = cluster.keeps_tombstones_seconds(changelog, keeps)
-        take_over = TakeOver(owned, self._spec, self._settings, identity, keeps, self._memory, self._observe)
+        self._claim()
+        changelog = owned.source.changelog
+        copy = self._copy_of(changelog, owned.partition) if changelog is not None else None
+        take_over = TakeOver(owned, self._spec, self._settings, copy, self._folders, self._memory, self._observe)
         self._restorer.begin(take_over)
         return take_over
+
+    def _copy_of(self, changelog: str, partition: int) -> LocalCopy:
+        cluster = self._cluster
+        topic_id = cluster.topic_ids.get(changelog, "")
+        identity = Identity(cluster.cluster_id, changelog, topic_id, cluster.partitions[changelog], self._spec.index_version)
+        keeps = cluster.keeps_tombstones_seconds(changelog, self._settings.delete_retention_seconds)
+        return LocalCopy(identity, partition, self._settings.state_folder / ROWS / f"{changelog}-{partition}", keeps)
+
+    def _make_standby(self) -> Standby | None:
+        """None where it can be of no use: an embedded broker has one worker."""
+        if self._settings.embedded or not self._settings.standby_partitions or not any(item.changelog for item in self._spec.inputs):
+            return None
+        partitions = sum(self._cluster.partitions[item.topic] for item in self._spec.inputs)
+        return Standby(self._spec, self._settings, self._copy_of, partitions, self._folders, self._observe)
+
+    def _claim(self) -> None:
+        """Which partitions are ours: told before a take-over begins, so that a standby lets go, and again as they are given up."""
+        owned = self._group.owned.values()
+        self._folders.own((item.source.changelog, item.partition) for item in owned if item.source.changelog)
 
     # -- turn ------------------------------------------------------------------------------------------------------------------
 
@@ -313,6 +334,8 @@ class Cycle:
             log.warning("the session is left to its time-out", reason=str(error))
 
     def _release(self) -> None:
+        if self._standby is not None:
+            self._standby.stop()
         self._restorer.stop()
         self._group.close()
         self._broadcast.close()
@@ -323,6 +346,9 @@ class Cycle:
         if now - self._told < _TELL_SECONDS:
             return
         self._told = now
+        self._claim()
+        if self._standby is not None and self._group.joined:
+            self._standby.tell(len(self._group.owned), busy=bool(self._group.take_overs))
         take_overs = self._group.take_overs
         partitions = tuple(
             take_overs[place].health() if place in take_overs else owned.health() for place, owned in sorted(self._group.owned.items())

@@ -25,6 +25,7 @@ class Point(StrEnum):
     BEFORE_WRITE = "before_write"
     STORED = "stored"
     RESTORING = "restoring"
+    STANDING_BY = "standing_by"
 
 
 _ACTIONS = {"stop": signal.SIGSTOP, "kill": signal.SIGKILL}

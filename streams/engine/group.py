@@ -163,7 +163,7 @@ class Group:
         del self.take_overs[place]
         owned.serve(taken.state, taken.store, taken.header, taken.positions)
         self.hold(owned, set())
-        log.info("partition serves", topic=place[0], partition=place[1], positions=taken.positions)
+        log.info("partition serves", topic=place[0], partition=place[1], positions=taken.positions, rows=taken.restored_rows)
 
     def seek(self, owned: OwnedPartition, topics: Iterable[str]) -> None:
         """Read these topics of a partition on from where its backlog ends.

@@ -6,7 +6,7 @@ from typing import Protocol
 
 
 class Observe(Protocol):
-    """Counters and durations of one worker; called from the engine thread and, `restored`, from the restore thread."""
+    """Counters and durations of one worker; called from the engine thread; `restored` from the restore thread, `standing_by` from the standby's."""
 
     def handed(self, topic: str, records: int, seconds: float, newest_ms: int) -> None:
         """A batch was with the stage for `seconds`; `newest_ms` is the Kafka time of its last record, 0 where it had none."""
@@ -26,6 +26,10 @@ class Observe(Protocol):
 
     def restored(self, topic: str, rows: int, seconds: float) -> None:
         """So many changelog rows were restored in `seconds`."""
+        ...
+
+    def standing_by(self, partitions: int, lag_rows: int) -> None:
+        """A copy is kept of so many partitions of others, so many changelog rows behind in all."""
         ...
 
     def turned(self, seconds: float) -> None:
@@ -53,6 +57,9 @@ class Unobserved:
         """Nothing."""
 
     def restored(self, topic: str, rows: int, seconds: float) -> None:
+        """Nothing."""
+
+    def standing_by(self, partitions: int, lag_rows: int) -> None:
         """Nothing."""
 
     def turned(self, seconds: float) -> None:

@@ -47,12 +47,12 @@ class Restore:
             if began - heard > _SILENT_SECONDS:  # the end is told once; a client that lost it would wait for ever
                 self._place(position)
                 heard = began
-            messages, at_end = _split(self._read())
+            messages, at_end = split(self._read())
             if messages or at_end is not None:
                 heard = began
             if messages:
                 position = int(messages[-1].offset() or 0) + 1
-                self._store.load(self._rows(messages), position)
+                self._store.load(changed_rows(messages, self._store, self._spec), position)
                 self.rows += len(messages)
                 self._observe.restored(self._changelog.topic, len(messages), time.monotonic() - began)
             reach(Point.RESTORING)
@@ -69,28 +69,38 @@ class Restore:
         first = self._reader.poll(_WAIT_SECONDS)
         return [] if first is None else [first, *self._reader.consume(_CHUNK_ROWS, 0)]
 
-    def _rows(self, messages: Sequence[Message]) -> list[tuple[bytes, bytes | None]]:
-        """The newest value of each key, with the index entries that come and go."""
-        newest: dict[bytes, bytes | None] = {message.key() or b"": message.value() for message in messages}
-        if b"" in newest or max(newest) >= _LOCAL:
-            raise EndsProcessError(f"{self._changelog.topic}-{self._changelog.partition} holds a key that no stage writes")
-        return [*self._index(newest), *newest.items()]
 
-    def _index(self, newest: dict[bytes, bytes | None]) -> Iterator[tuple[bytes, bytes | None]]:
-        derive, kinds = self._spec.derive, self._spec.derived_kinds
-        if derive is None:
-            return
-        keys = [key for key in newest if (not kinds or key[0] in kinds) and key != HEADER_KEY]
-        for key, old in zip(keys, self._store.get_many(keys), strict=True):
-            value = newest[key]
-            now = derive(key, value) if value is not None else ()
-            if old is not None:
-                yield from ((INDEX_PREFIX + entry, None) for entry in set(derive(key, old)).difference(now))
-            yield from ((INDEX_PREFIX + entry, b"") for entry in now)
+def changed_rows(messages: Sequence[Message], store: Store, spec: StageSpec) -> list[tuple[bytes, bytes | None]]:
+    """The newest value of each key, with the index entries that come and go.
+
+    Raises:
+        EndsProcessError: the changelog holds what no stage writes.
+    """
+    newest: dict[bytes, bytes | None] = {message.key() or b"": message.value() for message in messages}
+    if b"" in newest or max(newest) >= _LOCAL:
+        raise EndsProcessError(f"{messages[0].topic()}-{messages[0].partition()} holds a key that no stage writes")
+    return [*_index(newest, store, spec), *newest.items()]
 
 
-def _split(messages: Sequence[Message]) -> tuple[list[Message], int | None]:
-    """Rows, and the offset of the end when the reader stands at it."""
+def _index(newest: dict[bytes, bytes | None], store: Store, spec: StageSpec) -> Iterator[tuple[bytes, bytes | None]]:
+    derive, kinds = spec.derive, spec.derived_kinds
+    if derive is None:
+        return
+    keys = [key for key in newest if (not kinds or key[0] in kinds) and key != HEADER_KEY]
+    for key, old in zip(keys, store.get_many(keys), strict=True):
+        value = newest[key]
+        now = derive(key, value) if value is not None else ()
+        if old is not None:
+            yield from ((INDEX_PREFIX + entry, None) for entry in set(derive(key, old)).difference(now))
+        yield from ((INDEX_PREFIX + entry, b"") for entry in now)
+
+
+def split(messages: Sequence[Message]) -> tuple[list[Message], int | None]:
+    """Rows, and the offset of the end when the reader stands at it.
+
+    Raises:
+        EndsProcessError: an error that does not heal by itself.
+    """
     rows: list[Message] = []
     at_end: int | None = None
     for message in messages:

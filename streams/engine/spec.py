@@ -138,6 +138,10 @@ class EngineSettings(msgspec.Struct, frozen=True):
     delete_retention_seconds: float = 7 * 86_400
     """Most that is trusted of a changelog's delete.retention.ms: an older local state may have missed tombstones."""
     parallel_restores: int = 4
+    machine: str = ""
+    """Which machine this is; empty: the address that the broker sees. Standbys are kept on another machine than the owner's."""
+    standby_partitions: int = 0
+    """Most partitions of other machines that this worker keeps a copy of; 0: none."""
 
     def check(self) -> None:
         """Refuse settings that would break what the engine promises.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -36,7 +36,11 @@ class Identity(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Placed(msgspec.Struct, frozen=True, array_like=True):
-    """The identity row: whose copy, up to which changelog offset (exclusive), at which time (seconds since 1970)."""
+    """The identity row: whose copy, up to which changelog offset (exclusive), when it was last whole (seconds since 1970).
+
+    Whole: it had reached the end of its changelog. What it holds since then is at the mercy of the tombstones between its position and
+    the end, so on the way there its age does not begin anew.
+    """
 
     identity: Identity
     position: int
@@ -72,12 +76,14 @@ class SharedMemory:
 class Store:
     """Committed rows of one partition, and the changelog position they reach."""
 
-    def __init__(self, folder: Path, identity: Identity, memory: SharedMemory) -> None:
+    def __init__(self, folder: Path, identity: Identity, memory: SharedMemory, released: Callable[[], None] | None = None) -> None:
         self.folder = folder
         self.identity = identity
         self._memory = memory
+        self._released = released
         self._db = _open(folder, memory)
         self._placed = self._read_place()
+        self._whole_at = self._placed.at if self._placed else time.time()
         self._unsettled = False
 
     def _read_place(self) -> Placed | None:
@@ -138,7 +144,10 @@ class Store:
             rows.next()
 
     def load(self, rows: Iterable[tuple[bytes, bytes | None]], position: int) -> None:
-        """`write` without the log of the database: half the cost. What a crash loses it loses with its position; `settle` ends it."""
+        """`write`, on the way to the end, without the log of the database: half the cost.
+
+        What a crash loses it loses with its position; `settle` ends it.
+        """
         self._write(rows, position, _UNLOGGED)
         self._unsettled = True
 
@@ -148,13 +157,15 @@ class Store:
             self._db.flush()
             self._unsettled = False
 
-    def write(self, rows: Iterable[tuple[bytes, bytes | None]], position: int) -> None:
-        """Write rows (None deletes) and the changelog position they reach, together."""
+    def write(self, rows: Iterable[tuple[bytes, bytes | None]], position: int, *, whole: bool = True) -> None:
+        """Write rows (None deletes) and the changelog position they reach, together. `whole`: that is its end."""
         self.settle()
+        if whole:
+            self._whole_at = time.time()
         self._write(rows, position, _LOGGED)
 
     def _write(self, rows: Iterable[tuple[bytes, bytes | None]], position: int, options: WriteOptions) -> None:
-        placed = Placed(self.identity, position, time.time())
+        placed = Placed(self.identity, position, self._whole_at)
         batch = WriteBatch(raw_mode=True)
         for key, value in rows:
             if value is None:
@@ -171,10 +182,17 @@ class Store:
         shutil.rmtree(self.folder)
         self._db = _open(self.folder, self._memory)
         self._placed = None
+        self._whole_at = time.time()
+        self._unsettled = False
 
     def close(self) -> None:
         """Release the folder."""
-        self._db.close()
+        released, self._released = self._released, None
+        try:
+            self._db.close()
+        finally:
+            if released is not None:
+                released()
 
 
 def _open(folder: Path, memory: SharedMemory) -> Rdict:
@@ -182,7 +200,7 @@ def _open(folder: Path, memory: SharedMemory) -> Rdict:
     try:
         return _open_once(folder, memory)
     except Exception as error:  # rocksdict raises bare Exception
-        if "lock" in str(error).lower():
+        if "/LOCK:" in str(error):
             raise RefusedError(f"state folder {folder.name} is in use by another process") from error
         shutil.rmtree(folder)
         return _open_once(folder, memory)

@@ -21,19 +21,19 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 from streams.engine.batch import State
 from streams.engine.clients import kafka_error, reading_consumer
 from streams.engine.errors import EndsProcessError, RefusedError
+from streams.engine.folders import Folders
 from streams.engine.header import Header, decode_header
 from streams.engine.health import PartitionHealth, Phase
+from streams.engine.local_copy import LocalCopy
 from streams.engine.memory import MemoryRows
 from streams.engine.observe import Observe
 from streams.engine.owned import OwnedPartition
 from streams.engine.restore import Restore
 from streams.engine.rows import HEADER_KEY, Rows
-from streams.engine.spec import ROWS, EngineSettings, StageSpec, Start
-from streams.engine.store import Identity, SharedMemory, Store
+from streams.engine.spec import EngineSettings, StageSpec, Start
+from streams.engine.store import SharedMemory, Store
 
 _NO_OFFSET = 0
-_MARGIN_SECONDS = 3600.0
-"""A local copy is distrusted this long before the first tombstone that it may have missed is gone."""
 
 T = TypeVar("T")
 Steps = Generator[None, None, T]
@@ -47,6 +47,7 @@ class Taken(msgspec.Struct, frozen=True):
     store: Store | None
     header: Header
     positions: dict[str, int]
+    restored_rows: int = 0
 
 
 class TakeOver:
@@ -60,8 +61,8 @@ class TakeOver:
         owned: OwnedPartition,
         spec: StageSpec,
         settings: EngineSettings,
-        identity: Identity | None,
-        keeps_tombstones_seconds: float,
+        copy: LocalCopy | None,
+        folders: Folders,
         memory: SharedMemory,
         observe: Observe,
     ) -> None:
@@ -70,8 +71,8 @@ class TakeOver:
         self.waiting = False
         self._spec = spec
         self._settings = settings
-        self._identity = identity
-        self._keeps_tombstones_seconds = keeps_tombstones_seconds
+        self._copy = copy
+        self._folders = folders
         self._memory = memory
         self._observe = observe
         self._store: Store | None = None
@@ -111,7 +112,7 @@ class TakeOver:
     def _taken(self, header: Header, positions: dict[str, int]) -> Taken:
         rows: Rows = self._store if self._store is not None else MemoryRows()
         state = State(rows, self._spec.derive, self._spec.derived_kinds)
-        return Taken(state, self._store, header, positions)
+        return Taken(state, self._store, header, positions, self._restore.rows if self._restore else 0)
 
     def _repeated(self, what: str, action: Callable[[], T]) -> Steps[T]:
         """Call `action` until it answers; a broker that is away is waited for, and longer than a transaction lives is `restore_blocked`."""
@@ -154,7 +155,7 @@ class TakeOver:
         """Steps 3 and 4, and the identity of the local copy. Returns the header, None when the state is empty."""
         changelog = TopicPartition(str(self.owned.source.changelog), self.owned.partition)
         low, high = yield from self._ends(ends, changelog)
-        store = self._open_store(low, high)
+        store = yield from self._open_store(low, high)
         if store.position < low and any(offset is not None for offset in committed.values()):
             raise RefusedError(
                 f"changelog {changelog.topic}-{changelog.partition} begins at {low}: rows before it are gone, but the group {self._spec.group} has "
@@ -187,16 +188,20 @@ class TakeOver:
         what = f"the ends of {place.topic}-{place.partition} are unknown"
         return (yield from self._repeated(what, lambda: ends.get_watermark_offsets(place, timeout=seconds)))
 
-    def _open_store(self, low: int, high: int) -> Store:
-        identity = self._identity
-        if identity is None:
+    def _open_store(self, low: int, high: int) -> Steps[Store]:
+        """The local copy, once its last user has closed it: a standby, or a take-over that was given up."""
+        copy = self._copy
+        if copy is None:
             raise EndsProcessError(f"no identity for the state of {self.owned.source.topic}")
-        folder = self._settings.state_folder / ROWS / f"{identity.topic}-{self.owned.partition}"
-        store = self._store = Store(folder, identity, self._memory)
-        why = store.distrust(low, high, time.time() - self._keeps_tombstones_seconds + _MARGIN_SECONDS)
-        if why is not None:
-            store.discard()
-        return store
+        began = time.monotonic()
+        while not self._folders.take(copy.place):
+            if (time.monotonic() - began) * 1000 > self._settings.timeouts.blocked_after_ms:
+                raise EndsProcessError(f"the local copy {copy.folder.name} is still open for another use")
+            self.waiting = True
+            yield
+        self.waiting = False
+        self._store = copy.open(self._memory, low, high, lambda: self._folders.back(copy.place))
+        return self._store
 
     def _positions(self, ends: Consumer, committed: dict[str, int | None], header: Header | None) -> Steps[dict[str, int]]:
         """Step 5: where each input topic goes on; a topic that was never read has its explicit start."""

@@ -45,6 +45,8 @@ class Job(msgspec.Struct):
     request_seconds: float = 2.0
     blocked_after_ms: int = 30_000
     side_topic: str = ""
+    machine: str = ""
+    standby_partitions: int = 0
 
 
 def settings_of(job: Job) -> EngineSettings:
@@ -68,6 +70,8 @@ def settings_of(job: Job) -> EngineSettings:
         embedded=job.embedded,
         cache_bytes=8 << 20,
         write_buffer_bytes=8 << 20,
+        machine=job.machine,
+        standby_partitions=job.standby_partitions,
     )
 
 

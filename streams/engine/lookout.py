@@ -1,0 +1,67 @@
+"""What a standby asks of the cluster: whose heir this worker is, and from where to where the changelogs reach."""
+
+from __future__ import annotations
+
+import concurrent.futures
+from collections.abc import Callable, Collection
+from typing import Any, TypeVar
+
+import msgspec
+from confluent_kafka import TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # it re-exports them without saying so
+
+from streams.engine.folders import Place
+from streams.engine.members import heirs, member_name, members_of
+from streams.engine.spec import EngineSettings, StageSpec
+
+T = TypeVar("T")
+
+
+class Found(msgspec.Struct, frozen=True):
+    """Changelog partitions that this worker is the heir of; how many machines there are."""
+
+    places: tuple[Place, ...]
+    machines: int
+
+
+class Lookout:
+    """One admin client. `between` is called while an answer is awaited: others wait for us meanwhile."""
+
+    def __init__(self, spec: StageSpec, settings: EngineSettings, between: Callable[[], None]) -> None:
+        self._group = spec.group
+        self._changelogs = {item.topic: item.changelog for item in spec.inputs if item.changelog}
+        self._name = member_name(settings)
+        self._seconds = settings.timeouts.request_seconds
+        self._between = between
+        self._admin = AdminClient({"bootstrap.servers": settings.bootstrap, "client.id": self._name, "log_level": 0, **settings.client})
+
+    def look(self) -> Found | None:
+        """Who is the heir of what; None while partitions change hands."""
+        asked = self._admin.describe_consumer_groups([self._group], request_timeout=self._seconds)
+        members = members_of(self._answer(asked[self._group]))
+        if members is None or sum(member.name == self._name for member in members) != 1:
+            return None
+        ours = sorted(place for place, heir in heirs(members).items() if heir == self._name)
+        places = tuple((self._changelogs[topic], partition) for topic, partition in ours if topic in self._changelogs)
+        return Found(places, len({member.machine for member in members}))
+
+    def topic_ids(self, topics: Collection[str]) -> dict[str, str]:
+        """The ids of these topics as they are now."""
+        asked = self._admin.describe_topics(TopicCollection(sorted(topics)), request_timeout=self._seconds)
+        return {name: str(self._answer(future).topic_id) for name, future in asked.items()}
+
+    def ends(self, places: Collection[Place]) -> dict[Place, tuple[int, int]]:
+        """First offset and high watermark of each partition, read_uncommitted as in a take-over."""
+        wanted = [TopicPartition(topic, partition) for topic, partition in sorted(places)]
+        first = self._offsets(wanted, OffsetSpec.earliest())  # type: ignore[no-untyped-call] # the client has no types there
+        last = self._offsets(wanted, OffsetSpec.latest())  # type: ignore[no-untyped-call] # as above
+        return {place: (first[place], last[place]) for place in places}
+
+    def _offsets(self, wanted: list[TopicPartition], which: OffsetSpec) -> dict[Place, int]:
+        asked = self._admin.list_offsets(dict.fromkeys(wanted, which), request_timeout=self._seconds)
+        return {(place.topic, place.partition): self._answer(future).offset for place, future in asked.items()}
+
+    def _answer(self, future: concurrent.futures.Future[Any]) -> Any:
+        while not concurrent.futures.wait([future], 0.05).done:
+            self._between()
+        return future.result()

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from confluent_kafka import TopicCollection, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]  # it re-exports them without saying so
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from streams.engine.folders import Place
 from streams.engine.members import heirs, member_name, members_of

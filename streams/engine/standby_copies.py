@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection, Sequence
 
 import msgspec
@@ -21,6 +22,8 @@ log = structlog.get_logger("canbao.engine")
 _CHUNK_ROWS = 1_000
 _WAIT_SECONDS = 0.1
 """Longest wait for rows, and so about the longest that a take-over waits for a standby to let go."""
+_STALE_SECONDS = 60.0
+"""What a consumer holds that nobody asked for so long is not used: its word that this is the end may be as old, and `whole` is dated now."""
 _MEMORY_BYTES = 32 << 20
 _BUFFER_BYTES = 16 << 20
 """Of all copies together: what is served keeps its own cache for itself."""
@@ -40,9 +43,10 @@ _ANOTHER_LOG = frozenset(
 
 
 class _Copy(msgspec.Struct):
-    """An open copy. `whole`: it has reached the end of its changelog once, and follows from there."""
+    """An open copy. `whole`: it has reached the end of its changelog once, and follows from there; `high`: that end, as last seen."""
 
     store: Store
+    high: int
     whole: bool = False
 
 
@@ -56,6 +60,7 @@ class StandbyCopies:
         self._memory = SharedMemory(_MEMORY_BYTES, _BUFFER_BYTES)
         self._open: dict[Place, _Copy] = {}
         self._reader: Consumer | None = None
+        self._asked_at = 0.0
         self.failed: set[Place] = set()
 
     @property
@@ -75,7 +80,7 @@ class StandbyCopies:
         except Exception as error:  # noqa: BLE001 - rocksdict raises bare Exception; a copy less is no failure
             self._failed(copy.place, type(error).__name__)
             return
-        self._open[copy.place] = _Copy(store)
+        self._open[copy.place] = _Copy(store, high)
         if store.position < low:
             self._failed(copy.place, "the changelog does not begin at 0")
             return
@@ -104,6 +109,10 @@ class StandbyCopies:
         """Receive a lot and write it; how many bytes it was."""
         if not self._open:
             return 0
+        asked_at = time.time()
+        if asked_at - self._asked_at > _STALE_SECONDS:
+            self._drop_reader()
+        self._asked_at = asked_at
         messages = self._consumer().consume(_CHUNK_ROWS, _WAIT_SECONDS)
         for place, lot in _by_place(messages).items():
             if place not in self._open or self._folders.owned(place):
@@ -117,12 +126,12 @@ class StandbyCopies:
 
     def lag(self) -> int:
         """Rows behind in all, as far as the last fetch saw the ends; asks no broker."""
-        if self._reader is None:
-            return 0
         behind = 0
         for (topic, partition), copy in self._open.items():
-            _, end = self._reader.get_watermark_offsets(TopicPartition(topic, partition), cached=True)
-            behind += max(0, end - copy.store.position)
+            if self._reader is not None:
+                _, end = self._reader.get_watermark_offsets(TopicPartition(topic, partition), cached=True)
+                copy.high = max(copy.high, end)
+            behind += max(0, copy.high - copy.store.position)
         return behind
 
     def _write(self, place: Place, lot: Sequence[Message]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,6 +10,7 @@ import structlog
 
 from streams.engine.folders import Folders, Place
 from streams.engine.spec import StageSpec
+from streams.engine.store import delete_folder
 
 log = structlog.get_logger("canbao.engine")
 
@@ -28,7 +28,7 @@ def delete_forgotten(folder: Path, spec: StageSpec, folders: Folders, *, keep: I
             continue
         try:
             if _newest(path) < time.time() - _FORGOTTEN_SECONDS:
-                shutil.rmtree(path)
+                delete_folder(path)
                 log.info("forgotten copy deleted", topic=topic, partition=place[1])
                 return
         finally:

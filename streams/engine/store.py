@@ -179,7 +179,7 @@ class Store:
     def discard(self) -> None:
         """Throw the copy away and begin an empty one."""
         self._db.close()
-        shutil.rmtree(self.folder)
+        delete_folder(self.folder)
         self._db = _open(self.folder, self._memory)
         self._placed = None
         self._whole_at = time.time()
@@ -195,6 +195,14 @@ class Store:
                 released()
 
 
+def delete_folder(folder: Path) -> None:
+    """Delete a copy whole or not at all: killed half-way, a database without one of its logs would open and be wrong."""
+    gone = folder.with_name(f"{folder.name}.gone")
+    shutil.rmtree(gone, ignore_errors=True)
+    folder.rename(gone)
+    shutil.rmtree(gone)
+
+
 def _open(folder: Path, memory: SharedMemory) -> Rdict:
     """Open a database; one that RocksDB can't open is a torn cache and is thrown away."""
     try:
@@ -202,7 +210,7 @@ def _open(folder: Path, memory: SharedMemory) -> Rdict:
     except Exception as error:  # rocksdict raises bare Exception
         if "/LOCK:" in str(error):
             raise RefusedError(f"state folder {folder.name} is in use by another process") from error
-        shutil.rmtree(folder)
+        delete_folder(folder)
         return _open_once(folder, memory)
 
 

@@ -13,6 +13,8 @@ from tests.streams.engine.lab import Lab, Worker
 WORKERS = ("a", "b", "c")
 SESSION_MS = 4000
 TRANSACTION_MS = 5000
+STANDBYS = 8
+"""Each worker is on a machine of its own, so every partition has a standby besides."""
 STALLS_SECONDS = (1.0, 3.0, 7.0)
 
 
@@ -45,7 +47,7 @@ class Disorder:
             action = self._pick.choice(["stop", "kill"])
             fault = f"{self._pick.choice(list(Point))}:{action}:{self._pick.randrange(1, 60)}"
             self.done[f"armed {action}"] += 1
-        return self._lab.start(name, fault, session_ms=SESSION_MS, transaction_ms=TRANSACTION_MS)
+        return self._lab.start(name, fault, session_ms=SESSION_MS, transaction_ms=TRANSACTION_MS, machine=name, standby_partitions=STANDBYS)
 
     def step(self) -> None:
         """One random event."""

@@ -6,15 +6,13 @@ The agent, `canbao judge`, the demo's offline run and the tests all call this sa
 A bug in a rule or in apply is contained: that person is quarantined, its message kept, and everyone else goes on.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
-
-from msgspec import Struct, field
 
 from processors.alerts import Ledger
 from processors.handling.half import alert_key, shown
 from processors.handling.take import refused, take
 from processors.judging import judge
+from processors.output import Fault, Output, add
 from processors.person.apply import JUDGED, Applied, apply_fact
 from processors.person.changes import change_of
 from processors.person.person import Person
@@ -44,51 +42,13 @@ from processors.world import (
     take_horizon,
     take_tick,
 )
-from schemas.alert import Alert
-from schemas.decision import DecisionResult, Verdict
-from schemas.enrolment import EnrolmentRow
+from schemas.decision import Verdict
 from schemas.errors import Code
 from schemas.events import Command, Decided, Facts, Horizon, Message, Tick
 from schemas.restrictions import RESTRICT
 
 UNQUARANTINE = "unquarantine"
 SWEEP_AT_ONCE = 1000
-
-
-class Fault(Struct, frozen=True):
-    """Why a person was quarantined: kind of failure and place in the code, no value."""
-
-    person: bytes
-    error: str
-    where: str
-
-
-class Output(Struct):
-    """What leaves the stage for one message or one slice of the sweep."""
-
-    alerts: list[Alert] = field(default_factory=list)
-    public: list[EnrolmentRow] = field(default_factory=list)
-    results: list[DecisionResult] = field(default_factory=list)
-    counts: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
-    conflicts: dict[str, int] = field(default_factory=dict)  # by feed: other content under an equal version
-    unmatched: dict[str, int] = field(default_factory=dict)  # by feed: ledger rows that stayed without a payment
-    faults: list[Fault] = field(default_factory=list)
-
-    def merge(self, other: "Output") -> None:
-        """Add what another piece of work gave."""
-        self.alerts += other.alerts
-        self.public += other.public
-        self.results += other.results
-        for name, number in other.counts.items():
-            self.counts[name] += number
-        _add(self.conflicts, other.conflicts)
-        _add(self.unmatched, other.unmatched)
-        self.faults += other.faults
-
-
-def _add(counts: dict[str, int], more: Mapping[str, int]) -> None:
-    for name, number in more.items():
-        counts[name] = counts.get(name, 0) + number
 
 
 def derive(key: bytes, value: bytes) -> list[bytes]:
@@ -297,7 +257,7 @@ def apply_all(person: Person, message: Facts, as_of: int, output: Output) -> int
         if applied in JUDGED or person.moved:
             changes |= change_of(fact)
         elif applied is Applied.CONFLICT:
-            _add(output.conflicts, {message.feed: 1})
+            add(output.conflicts, {message.feed: 1})
     return changes
 
 
@@ -307,7 +267,7 @@ def catch_up(rows: Rows, person: Person, control: Control, then: Moment, output:
         return
     due = frozenset(wake.rule for wake in person.head.wakes if is_due(wake.clock, wake.day, control))
     if UNMATCHED in due:
-        _add(output.unmatched, take_due(person, then.as_of, then.policy))
+        add(output.unmatched, take_due(person, then.as_of, then.policy))
         due -= {UNMATCHED}
     if due:
         publish(rows, person, judge(person, then, woken(due, person.head.flags & REQUIRED), ""), output)

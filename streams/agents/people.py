@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 
 from faust.types import StreamT
 
+from processors.output import Output
 from processors.person.state import HEAD
-from processors.stage import Output, PeopleStage, derive
+from processors.stage import PeopleStage, derive
 from schemas.topics import EVENTS, PEOPLE_CHANGELOG
 from sinks.metrics import Metrics
 from streams.agents.days import write_ticks

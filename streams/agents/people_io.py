@@ -8,9 +8,10 @@ import structlog
 from msgspec import DecodeError
 
 from processors.intake.outcome import Rejected
+from processors.output import Output
 from processors.person.apply import Applied
 from processors.rules.model import Numbers
-from processors.stage import Output, PeopleStage
+from processors.stage import PeopleStage
 from schemas import metrics as m
 from schemas.decision import result_message
 from schemas.errors import Code

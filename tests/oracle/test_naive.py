@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processors.output import Output
 from processors.rows import MemoryRows
 from processors.scenario.fields import label
 from processors.scenario.run import person_key
 from processors.scenario.short import Rows, facts_of
-from processors.stage import Output, PeopleStage, derive
+from processors.stage import PeopleStage, derive
 from schemas.alert import Alert
 from schemas.dates import day_of
 from schemas.events import FORMAT, Facts, Horizon, Identity, Message, Tick, decode, encode

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from msgspec import msgpack, structs
 
 from processors.handling.half import FRESH, alert_key, decode_row
+from processors.output import Output
 from processors.rows import MemoryRows
 from processors.scenario.fields import ScenarioError
 from processors.scenario.run import person_key, run_scenario
-from processors.stage import Output, PeopleStage, derive
+from processors.stage import PeopleStage, derive
 from schemas.alert import Alert, alert_id
 from schemas.decision import Action, Decision, DecisionResult, Verdict
 from schemas.events import FORMAT, Command, Decided, Facts, Message

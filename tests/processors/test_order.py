@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import msgpack
 
+from processors.output import Output
 from processors.rows import MemoryRows
-from processors.stage import Output, PeopleStage, derive
+from processors.stage import PeopleStage, derive
 from processors.world import StateCodecError
 from schemas.alert import Alert
 from schemas.dates import day

@@ -2,12 +2,13 @@
 
 from typing import Any
 
+from processors.output import Output
 from processors.person.state import Flag, decode_head, head_key
 from processors.restriction import TEXT
 from processors.rows import MemoryRows
 from processors.scenario.run import person_key
 from processors.scenario.short import Rows, facts_of
-from processors.stage import Output, PeopleStage, derive
+from processors.stage import PeopleStage, derive
 from schemas.dates import day
 from schemas.events import FORMAT, Command, Facts, Identity, Message, Tick
 from schemas.kinds import Premise

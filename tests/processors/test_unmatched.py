@@ -1,10 +1,11 @@
 """LEDGER_UNMATCHED: rows that fit several payments or none are counted for their feed, once, when nothing resolved them in time."""
 
+from processors.output import Output
 from processors.person.state import decode_head, head_key
 from processors.person.unmatched import CODE
 from processors.rows import MemoryRows
 from processors.scenario.run import person_key
-from processors.stage import Output, PeopleStage, derive
+from processors.stage import PeopleStage, derive
 from schemas.dates import day
 from schemas.events import FORMAT, Facts, Identity, Message, Tick
 from schemas.facts import AnyFact

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 
 from streams.engine.errors import EndsProcessError, TransactionAbortedError
-from streams.engine.members import member_name
+from streams.engine.members import client_id
 from streams.engine.spec import EngineSettings
 
 LIBRDKAFKA_LOG = logging.getLogger("librdkafka")
@@ -36,7 +36,7 @@ def group_consumer(settings: EngineSettings, group: str) -> Consumer:
     times = settings.timeouts
     config = {
         **_common(settings),
-        "client.id": member_name(settings),
+        "client.id": client_id(settings),
         "group.id": group,
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,

@@ -11,7 +11,7 @@ from confluent_kafka import TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from streams.engine.folders import Place
-from streams.engine.members import heirs, member_name, members_of
+from streams.engine.members import Member, client_id, heirs, member_name, members_of
 from streams.engine.spec import EngineSettings, StageSpec
 
 T = TypeVar("T")
@@ -31,19 +31,28 @@ class Lookout:
         self._group = spec.group
         self._changelogs = {item.topic: item.changelog for item in spec.inputs if item.changelog}
         self._name = member_name(settings)
+        self._machine = settings.machine
         self._seconds = settings.timeouts.request_seconds
         self._between = between
-        self._admin = AdminClient({"bootstrap.servers": settings.bootstrap, "client.id": self._name, "log_level": 0, **settings.client})
+        self._admin = AdminClient(
+            {"bootstrap.servers": settings.bootstrap, "client.id": client_id(settings), "log_level": 0, **settings.client}
+        )
 
     def look(self) -> Found | None:
         """Who is the heir of what; None while partitions change hands."""
         asked = self._admin.describe_consumer_groups([self._group], request_timeout=self._seconds)
-        members = members_of(self._answer(asked[self._group]))
-        if members is None or sum(member.name == self._name for member in members) != 1:
+        described = members_of(self._answer(asked[self._group]))
+        if described is None or sum(member.name == self._name for member in described) != 1:
             return None
+        members = [self._corrected(member) for member in described]
         ours = sorted(place for place, heir in heirs(members).items() if heir == self._name)
         places = tuple((self._changelogs[topic], partition) for topic, partition in ours if topic in self._changelogs)
         return Found(places, len({member.machine for member in members}))
+
+    def _corrected(self, member: Member) -> Member:
+        """Where we are we know better than the broker."""
+        ours = self._machine and member.name == self._name
+        return msgspec.structs.replace(member, machine=self._machine) if ours else member
 
     def topic_ids(self, topics: Collection[str]) -> dict[str, str]:
         """The ids of these topics as they are now."""

@@ -14,7 +14,10 @@ _MACHINE = "@"
 
 
 class Member(msgspec.Struct, frozen=True):
-    """One worker of the group. `id` is the broker's name of it, `name` its own; `places` are (input topic, partition)."""
+    """One worker of the group. `id` is the broker's name of it, `name` its instance; `places` are (input topic, partition).
+
+    A static member that comes back within its session keeps the client id that it first joined with: `machine` may be an old one.
+    """
 
     id: str
     name: str
@@ -22,9 +25,14 @@ class Member(msgspec.Struct, frozen=True):
     places: tuple[tuple[str, int], ...]
 
 
+def client_id(settings: EngineSettings) -> str:
+    """How a worker calls itself as a member: its name, and its machine where one is set."""
+    return member_name(settings) + (f"{_MACHINE}{settings.machine}" if settings.machine else "")
+
+
 def member_name(settings: EngineSettings) -> str:
-    """How a worker calls itself as a member: its instance, and its machine where one is set."""
-    return f"canbao-{settings.instance}" + (f"{_MACHINE}{settings.machine}" if settings.machine else "")
+    """A worker's name in its group, whichever machine it is on."""
+    return f"canbao-{settings.instance}"
 
 
 def members_of(group: Any) -> list[Member] | None:
@@ -34,7 +42,7 @@ def members_of(group: Any) -> list[Member] | None:
     return [
         Member(
             one.member_id,
-            one.client_id,
+            one.client_id.partition(_MACHINE)[0],
             _machine_of(one.client_id, one.host),
             tuple((place.topic, place.partition) for place in one.assignment.topic_partitions),
         )

@@ -2,6 +2,7 @@
 
 import random
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from tests.streams.engine.toy import settings_of
 
 MEMORY = SharedMemory(4 << 20, 4 << 20)
 TIMES = 20
+LOT_SECONDS = 0.005
+"""A fast machine would be at the end before anybody asks."""
 Log = list[tuple[int, bytes, bytes | None]]
 
 
@@ -38,6 +41,7 @@ def held(store: Store) -> dict[bytes, bytes]:
 def test_a_take_over_in_the_middle_of_a_lot(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Owner and standby ask for the same copy at random moments: one has it at a time, and what each leaves is right for the other."""
     monkeypatch.setattr(standby_copies, "_CHUNK_ROWS", 50)
+    monkeypatch.setattr(standby_copies, "reach", lambda _point: time.sleep(LOT_SECONDS))
     lab.fill(20_000, keys=5000)
     worker = lab.start()
     lab.drained()

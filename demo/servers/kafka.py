@@ -37,9 +37,9 @@ SETTINGS: Mapping[str, str] = {
     "share.coordinator.state.topic.min.isr": "1",
     # what a crashed producer left open is noticed within about a second of its transaction.timeout.ms
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
-    # A broker that the controller fences while it starts drops the transaction markers it owes: docs/decisions/0006-markers-of-a-fenced-broker.md.
-    # On a busy machine 3 s were not enough; after a kill the controller waits this long before it takes the broker back (default 9000).
-    "broker.session.timeout.ms": "9000",
+    # after a kill the controller waits this long before it takes the broker back (default 9000); a transaction must live longer than
+    # that and the start together, or its markers are lost: docs/decisions/0006-markers-of-a-fenced-broker.md
+    "broker.session.timeout.ms": "3000",
     "broker.heartbeat.interval.ms": "500",
     # members may ask for short sessions and need not wait for others before the first assignment
     "group.initial.rebalance.delay.ms": "0",

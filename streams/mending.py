@@ -8,10 +8,11 @@ from contextlib import contextmanager
 import structlog
 from confluent_kafka import KafkaException
 
-from schemas.audit import Audit, AuditDownError, AuditEntry, Deed
+from schemas.audit import Audit, AuditDownError, Deed
 from schemas.control import FeedState
 from schemas.look_ups import Asker
 from schemas.mending import Halt, LetterPlace, Mendable, MendingDownError, WaitingLetters
+from streams.audited import entry_of_asker
 from streams.control import read_control, resume_feed
 from streams.letters import Letter, position_of, read_topic
 from streams.replay import Chosen, replay
@@ -46,7 +47,7 @@ class KafkaMendingPort:
                 self._settings,
                 self._sealer,
                 chosen,
-                lambda count: self._audit(_entry(asker, Deed.DEAD_LETTERS_REPLAYED, [feed, code], count)),
+                lambda count: self._audit(entry_of_asker(asker, Deed.DEAD_LETTERS_REPLAYED, count=count, objects=[feed, code])),
             )
 
     def resume(self, asker: Asker, feed: str) -> bool:
@@ -55,7 +56,7 @@ class KafkaMendingPort:
             row = read_control(self._settings).get(feed)
             if row is None or row.state is not FeedState.PAUSED:
                 return False
-            self._audit(_entry(asker, Deed.FEED_RESUMED, [feed], 0))
+            self._audit(entry_of_asker(asker, Deed.FEED_RESUMED, objects=[feed]))
             resume_feed(self._settings, feed, 0, asker.reason)
             return True
 
@@ -67,10 +68,7 @@ def mending_port(settings: Settings, audit: Audit) -> KafkaMendingPort | None:
     """
     if not settings.web_replay:
         return None
-    acting = settings
-    if settings.web_replay_username:
-        login = {"kafka_sasl_username": settings.web_replay_username, "kafka_sasl_password": settings.web_replay_password}
-        acting = settings.model_copy(update=login)
+    acting = settings.under(settings.web_replay_username, settings.web_replay_password)
     return KafkaMendingPort(acting, audit, sealer_of(settings))
 
 
@@ -112,19 +110,6 @@ def _sum(feed: str, code: str, places: list[LetterPlace]) -> WaitingLetters:
 def _positions(through: str) -> dict[int, int]:
     """Partition → offset of words partition:offset."""
     return dict(position_of(word) for word in through.split())
-
-
-def _entry(asker: Asker, deed: Deed, objects: list[str], count: int) -> AuditEntry:
-    return AuditEntry(
-        deed=deed,
-        actor=asker.actor,
-        role=asker.role,
-        division=asker.division,
-        source=asker.source,
-        reason=asker.reason,
-        objects=objects,
-        count=count,
-    )
 
 
 @contextmanager

@@ -124,7 +124,12 @@ class Settings(BaseSettings):
     metrics_port: Port = Field(9464, description="port of /metrics, /livez and /readyz; 0: any free port")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level written")
     session_ms: int = Field(8_000, ge=1_000, le=300_000, description="Kafka session time-out")
-    transaction_ms: int = Field(10_000, ge=1_000, le=900_000, description="Kafka transaction time-out; not below the session's")
+    transaction_ms: int = Field(
+        10_000,
+        ge=1_000,
+        le=900_000,
+        description="Kafka transaction time-out; not below the session's; with a single broker longer than it needs to serve again after a kill",
+    )
     cache_megabytes: int = Field(256, ge=8, le=65_536, description="RocksDB block cache of this process")
     write_buffer_megabytes: int = Field(128, ge=8, le=65_536, description="RocksDB write buffers of this process")
 
@@ -156,6 +161,10 @@ class Settings(BaseSettings):
         if self.kafka_certificate_file is not None and self.kafka_key_file is not None:
             found |= {"ssl.certificate.location": str(self.kafka_certificate_file), "ssl.key.location": str(self.kafka_key_file)}
         return found
+
+    def under(self, username: str, password: SecretStr) -> "Settings":
+        """These settings with another Kafka login; unchanged where none is named."""
+        return self.model_copy(update={"kafka_sasl_username": username, "kafka_sasl_password": password}) if username else self
 
     def shown(self) -> list[tuple[str, str, str]]:
         """(variable, value with secrets masked, meaning), in the order of the class."""

@@ -19,6 +19,8 @@ from streams.settings import Settings
 Progress = Callable[[int, int], None]
 """(offsets passed, offsets in all)"""
 MOST_PROCESSES = 8
+TOLD_MAX = 1_000
+"""Waiting to be heard; a process that told more waits."""
 LOOK_SECONDS = 0.5
 YOUNG_OBJECTS = 100_000
 """What is decoded holds no cycles: the collector looks seldom."""
@@ -58,7 +60,7 @@ def side_by_side(settings: Settings, work: Work, progress: Progress) -> Told:
     """Do every share of the work; the sums of what the processes told. RebuildError where one ends early: all of them end."""
     count = min(os.cpu_count() or 1, MOST_PROCESSES)
     context = multiprocessing.get_context("spawn")
-    told: Any = context.Queue()
+    told: Any = context.Queue(TOLD_MAX)
     processes = [context.Process(target=_run, args=(settings, work, Share(number, count), told), daemon=True) for number in range(count)]
     for process in processes:
         process.start()

@@ -15,7 +15,7 @@ DOUBTED = "R24"
 """Evidence of life holds what rests on the death at SIGNAL while this is open."""
 
 
-class Reach(Struct, frozen=True):
+class SharedHorizon(Struct, frozen=True):
     """Divisions of a feed that are complete through the same day. `behind`: days behind the last full day; 0 while the day of the log is not known."""
 
     through: int
@@ -32,7 +32,7 @@ class Waiting(Struct, frozen=True):
     """One feed: how far absences are judged, the rules that do not judge beyond it, and those that say 未比对 beyond it."""
 
     feed: str
-    reaches: list[Reach]
+    horizons: list[SharedHorizon]
     judged_by: list[RuleSheet]
     compared_by: list[RuleSheet]
 
@@ -63,6 +63,6 @@ def _waiting(feed: FeedState, rules: Sequence[RuleSheet], as_of: int) -> Waiting
     days = defaultdict[int, list[int]](list)
     for division, through in sorted(feed.horizons.items()):
         days[through].append(division)
-    reaches = [Reach(through, places, max(as_of - 1 - through, 0) if as_of else 0) for through, places in sorted(days.items())]
+    horizons = [SharedHorizon(through, places, max(as_of - 1 - through, 0) if as_of else 0) for through, places in sorted(days.items())]
     needing = [rule for rule in rules if feed.feed in rule.needs]
-    return Waiting(feed.feed, reaches, needing, [rule for rule in rules if feed.feed in rule.suppressors])
+    return Waiting(feed.feed, horizons, needing, [rule for rule in rules if feed.feed in rule.suppressors])

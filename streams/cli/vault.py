@@ -18,6 +18,7 @@ from schemas.restrictions import Restriction
 from schemas.roles import Role
 from streams.agents.intake_setup import key_maker
 from streams.audit import KafkaAudit, account
+from streams.audited import entry_of_asker
 from streams.cli.bars import bar
 from streams.person_rows import person_key
 from streams.settings import Settings, load_settings
@@ -25,7 +26,7 @@ from streams.vault import bulk
 from streams.vault.envelopes import envelopes_of
 from streams.vault.erasure import erase as erase_person
 from streams.vault.erasure import rotate
-from streams.vault.lookup import Vault, entry, judged
+from streams.vault.lookup import Vault, judged
 
 app = typer.Typer(
     no_args_is_help=True, help="The identity vault: look up, erase, change the key above all keys. By role and reason, audited."
@@ -97,7 +98,7 @@ def erase(key: Key, reason: Reason = "") -> None:
     with _vault(Role.STEWARD, reason) as (vault, asker):
         refused = judged(asker, frozenset({Role.STEWARD}))
         if refused is None:
-            vault.audit(entry(asker, Deed.PERSON_ERASED, persons=[person]))
+            vault.audit(entry_of_asker(asker, Deed.PERSON_ERASED, persons=[person]))
             mark = Restriction(time.time_ns() // 1_000_000, asker.actor, asker.reason)
             typer.echo(f"{erase_person(vault.settings, person, mark)} data keys destroyed, person restricted")
     _refuse_unless_found(refused or Answer.FOUND)
@@ -109,7 +110,7 @@ def rotate_kek(reason: Reason = "") -> None:
     with _vault(Role.STEWARD, reason) as (vault, asker):
         refused = judged(asker, frozenset({Role.STEWARD}))
         if refused is None:
-            vault.audit(entry(asker, Deed.KEYS_ROTATED, objects=[vault.envelopes.ring.key_id]))
+            vault.audit(entry_of_asker(asker, Deed.KEYS_ROTATED, objects=[vault.envelopes.ring.key_id]))
             with bar("data keys") as moved:
                 changed, total = rotate(vault.settings, vault.envelopes, moved)
             typer.echo(f"{changed} of {total} data keys wrapped under {vault.envelopes.ring.key_id}; under other keys: 0")

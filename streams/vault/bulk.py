@@ -12,8 +12,9 @@ from schemas.audit import AuditEntry, Deed
 from schemas.audit_record import AuditRecord
 from schemas.look_ups import APPROVER_ROLES, LOOK_UP_ROLES, Answer, Asker, BulkAnswer, BulkAsked, BulkPending
 from streams.audit_reading import check_topic, read_audit
+from streams.audited import entry_of_asker
 from streams.settings import Settings
-from streams.vault.lookup import Vault, entry, judged
+from streams.vault.lookup import Vault, judged
 from streams.vault.reading import read_identities, read_restrictions
 
 VALID_MS = 86_400_000
@@ -32,7 +33,7 @@ def ask(vault: Vault, asker: Asker, persons: set[bytes]) -> BulkAnswer:
     request = (
         "b" + hashlib.sha256(b"".join(ordered) + f"{asker.actor}|{asker.reason}|{time.time_ns()}".encode()).hexdigest()[:15]
     )  # with a letter: sixteen digits would look like an account number
-    vault.audit(entry(asker, Deed.BULK_REQUESTED, persons=ordered, count=len(ordered), objects=[request]))
+    vault.audit(entry_of_asker(asker, Deed.BULK_REQUESTED, persons=ordered, count=len(ordered), objects=[request]))
     return BulkAnswer(Answer.FOUND, request)
 
 
@@ -57,8 +58,8 @@ def _pending(name: str, records: dict[Deed, AuditRecord]) -> BulkPending | None:
     asked, approved = records.get(Deed.BULK_REQUESTED), records.get(Deed.BULK_APPROVED)
     if asked is None:
         return None
-    entry_, until = asked.entry, approved.at_ms + VALID_MS if approved else asked.at_ms + ASKED_VALID_MS
-    return BulkPending(name, entry_.actor, entry_.division, entry_.reason, entry_.count, asked.at_ms, until, approved is not None)
+    told, until = asked.entry, approved.at_ms + VALID_MS if approved else asked.at_ms + ASKED_VALID_MS
+    return BulkPending(name, told.actor, told.division, told.reason, told.count, asked.at_ms, until, approved is not None)
 
 
 def approve(vault: Vault, asker: Asker, request: str) -> BulkAnswer:
@@ -69,7 +70,7 @@ def approve(vault: Vault, asker: Asker, request: str) -> BulkAnswer:
         refused = Answer.NOT_APPROVED
     if refused is not None:
         return _refused(vault, asker, refused, request)
-    vault.audit(entry(asker, Deed.BULK_APPROVED, objects=[request]))
+    vault.audit(entry_of_asker(asker, Deed.BULK_APPROVED, objects=[request]))
     return BulkAnswer(Answer.FOUND, request)
 
 
@@ -84,12 +85,12 @@ def run(vault: Vault, asker: Asker, request: str) -> BulkAnswer:
         return _refused(vault, asker, refused or Answer.NOT_APPROVED, request)
     restricted = read_restrictions(vault.settings)
     persons = [person for person in asked.entry.persons if person not in restricted]
-    vault.audit(entry(asker, Deed.IDENTITY_LOOKED_UP, persons=persons, count=len(persons), objects=[request]))
+    vault.audit(entry_of_asker(asker, Deed.IDENTITY_LOOKED_UP, persons=persons, count=len(persons), objects=[request]))
     return BulkAnswer(Answer.FOUND, request, read_identities(vault.settings, vault.envelopes, persons))
 
 
 def _refused(vault: Vault, asker: Asker, answer: Answer, request: str) -> BulkAnswer:
-    vault.audit(entry(asker, Deed.LOOK_UP_REFUSED, objects=[request] if request else [], reason=""))
+    vault.audit(entry_of_asker(asker, Deed.LOOK_UP_REFUSED, objects=[request] if request else [], reason=""))
     return BulkAnswer(answer, request)
 
 

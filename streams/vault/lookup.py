@@ -3,10 +3,11 @@
 from processors.identity.keys import KeyMaker
 from processors.identity.kinds import Document, Identifier
 from processors.identity.recognise import recognise
-from schemas.audit import Audit, AuditEntry, AuditTextError, Deed
+from schemas.audit import Audit, AuditTextError, Deed
 from schemas.look_ups import LOOK_UP_ROLES, Answer, Asker, LookUp
 from schemas.roles import Role
 from streams.agents.days import today
+from streams.audited import entry_of_asker
 from streams.settings import Settings
 from streams.vault.envelopes import Envelopes
 from streams.vault.reading import read_identities, read_restrictions
@@ -50,11 +51,11 @@ class Vault:
         """Why it is refused, or None once the look-up stands in the audit topic."""
         refused = judged(asker, LOOK_UP_ROLES)
         if refused is Answer.REASON_REFUSED:
-            self.audit(entry(asker, Deed.LOOK_UP_REFUSED, persons=persons, reason=""))
+            self.audit(entry_of_asker(asker, Deed.LOOK_UP_REFUSED, persons=persons, reason=""))
         elif refused is not None:
-            self.audit(entry(asker, Deed.LOOK_UP_REFUSED, persons=persons))
+            self.audit(entry_of_asker(asker, Deed.LOOK_UP_REFUSED, persons=persons))
         else:
-            self.audit(entry(asker, Deed.IDENTITY_LOOKED_UP, persons=persons, count=len(persons)))
+            self.audit(entry_of_asker(asker, Deed.IDENTITY_LOOKED_UP, persons=persons, count=len(persons)))
         return refused
 
 
@@ -63,24 +64,7 @@ def judged(asker: Asker, roles: frozenset[Role]) -> Answer | None:
     if len(asker.reason.strip()) < SHORTEST_REASON:
         return Answer.REASON_REFUSED
     try:
-        entry(asker, Deed.IDENTITY_LOOKED_UP)
+        entry_of_asker(asker, Deed.IDENTITY_LOOKED_UP)
     except AuditTextError:
         return Answer.REASON_REFUSED
     return None if asker.role in roles else Answer.ROLE_REFUSED
-
-
-def entry(
-    asker: Asker, deed: Deed, persons: list[bytes] | None = None, count: int = 0, reason: str | None = None, **more: list[str]
-) -> AuditEntry:
-    """The audit entry of what somebody asked."""
-    return AuditEntry(
-        deed=deed,
-        actor=asker.actor,
-        role=asker.role,
-        division=asker.division,
-        source=asker.source,
-        reason=asker.reason if reason is None else reason,
-        persons=persons or [],
-        count=count,
-        **more,
-    )

@@ -67,10 +67,7 @@ def vault_port(settings: Settings, audit: Audit) -> KafkaVaultPort | None:
     """
     if not settings.web_vault:
         return None
-    reading = settings
-    if settings.web_vault_username:
-        login = {"kafka_sasl_username": settings.web_vault_username, "kafka_sasl_password": settings.web_vault_password}
-        reading = settings.model_copy(update=login)
+    reading = settings.under(settings.web_vault_username, settings.web_vault_password)
     return KafkaVaultPort(Vault(reading, audit, envelopes_of(settings), key_maker(settings)))
 
 

@@ -1,12 +1,16 @@
-"""Random histories for property tests: short-form events of one or more persons, generated near the gates of every rule."""
+"""Histories of persons for tests of the people stage: random ones in short form, generated near the gates of every rule, and a stage that plays them."""
 
 from typing import Any
 
 from hypothesis import strategies as st
 
+from processors.output import Output
+from processors.rows import MemoryRows
 from processors.scenario.run import person_key
 from processors.scenario.short import Rows, facts_of
-from schemas.events import FORMAT, Facts, Identity
+from processors.stage import PeopleStage
+from schemas.events import FORMAT, Facts, Identity, Message
+from schemas.policy import load_policy
 
 PERSON = {"birth": "1958-03-02", "sex": "F", "division": 370102}
 MONTHS = st.integers(202401, 202406)
@@ -69,3 +73,14 @@ def messages_of(steps: list[dict[str, Any]], name: str = "a", feed_offset: int =
         feed, facts = facts_of(step, PERSON, rows)
         found.append(Facts(FORMAT, key, key, b"", feed, 0, feed_offset + offset, "", 0, 0, 0, Identity(-4322, 2, 18), facts))
     return found
+
+
+def play(rows: MemoryRows, *messages: Message) -> Output:
+    """What a stage gives for messages, each with its sweep."""
+    stage, output = PeopleStage(load_policy(), {}, strict=True), Output()
+    stage.load(rows)
+    for message in messages:
+        output.merge(stage.handle(rows, message))
+        while stage.sweeping:
+            output.merge(stage.sweep(rows, 100))
+    return output

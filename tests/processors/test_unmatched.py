@@ -1,16 +1,16 @@
 """LEDGER_UNMATCHED: rows that fit several payments or none are counted for their feed, once, when nothing resolved them in time."""
 
-from processors.output import Output
 from processors.person.state import decode_head, head_key
 from processors.person.unmatched import CODE
 from processors.rows import MemoryRows
 from processors.scenario.run import person_key
-from processors.stage import PeopleStage, derive
+from processors.stage import derive
 from schemas.dates import day
 from schemas.events import FORMAT, Facts, Identity, Message, Tick
 from schemas.facts import AnyFact
 from schemas.kinds import ContribKind, PayLeg
 from schemas.policy import load_policy
+from tests.processors.histories import play
 from tests.processors.person.test_entries import MAY, refund, row, tax
 
 KEY = person_key("a")
@@ -22,17 +22,6 @@ AMBIGUOUS = (row(1), row(2, bill=b"bill-two"), row(3, bill=b""))
 def told(*facts: AnyFact, feed: str = "business") -> Message:
     """What one message of a feed says of the person."""
     return Facts(FORMAT, KEY, KEY, b"", feed, 0, facts[0].offset, "", 0, 0, 0, Identity(-7700, 2, 18), list(facts))
-
-
-def play(rows: MemoryRows, *messages: Message) -> Output:
-    """Messages, each with its sweep."""
-    stage, output = PeopleStage(load_policy(), {}, strict=True), Output()
-    stage.load(rows)
-    for message in messages:
-        output.merge(stage.handle(rows, message))
-        while stage.sweeping:
-            output.merge(stage.sweep(rows, 100))
-    return output
 
 
 def tick(days: int) -> Tick:

@@ -1,12 +1,9 @@
 """The intake stage on a partition in memory: what leaves, what is sealed, when a feed stops, what comes again."""
 
 import json
-from pathlib import Path
 from typing import Any
 
-import pytest
 from msgspec import structs
-from pydantic import SecretStr
 
 from processors.identity.kinds import Document, Identifier
 from processors.identity.recognise import recognise
@@ -15,11 +12,11 @@ from schemas import control
 from schemas.control import FeedControl, FeedState
 from schemas.dates import day
 from schemas.errors import Code
-from schemas.events import Facts, Horizon, decode
+from schemas.events import Horizon, decode
 from schemas.feed_file import load_feeds
 from schemas.kinds import FactStatus
 from schemas.look_ups import Identity
-from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS, IDENTITIES, IDENTITY_KEYS, RESTRICTIONS, quality_topic
+from schemas.topics import CONTROL, DEAD_LETTERS, EVENTS, IDENTITIES, IDENTITY_KEYS, RESTRICTIONS
 from schemas.wire import Reader, Writer
 from sinks.metrics import Metrics
 from streams.agents import intake as agent
@@ -30,68 +27,11 @@ from streams.agents.intake_state import DELETIONS
 from streams.engine.batch import MAX_VALUE_BYTES
 from streams.engine.memory import MemoryPartition
 from streams.engine.partitioner import partition_of
-from streams.engine.records import BatchReason, Outgoing, Record
+from streams.engine.records import BatchReason
 from streams.registry import RegistryDownError
-from streams.settings import Settings, load_settings
+from streams.settings import Settings
 from streams.vault.envelopes import key_row
-
-NOW_MS = 1_795_500_000_000  # 2026-11-24
-DEATH = "canbao.feed.death-certificate"
-NUMBER = "379999194811200016"
-WRONG = "379999194811200017"
-UNKNOWN_WAY = Path(__file__).parents[2] / "processors/intake/samples/business/certification_way_unknown.json"
-
-
-@pytest.fixture
-def settings() -> Settings:
-    """Settings of a test: fixed secrets, three events partitions, horizons at once."""
-    return load_settings(
-        {}, pepper=SecretStr("a pepper for tests only, 32 bytes"), seal_key=SecretStr("5a" * 32), events_partitions=3, horizon_seconds=0
-    )
-
-
-@pytest.fixture
-def intake(settings: Settings) -> Intake:
-    """Intake of two feeds."""
-    return intake_of("death_certificate,business", settings, Metrics())
-
-
-def certificate(**changes: Any) -> dict[str, Any]:
-    """A valid death certificate record."""
-    row = {
-        "record_type": "certificate",
-        "certificate_no": "D-0001",
-        "revision": 1,
-        "certificate_state": "1",
-        "id_no": NUMBER,
-        "full_name": "王建国",
-        "died_on": "2024-03-30",
-        "issued_on": "2024-03-31",
-        "hospital_division": "370102",
-    }
-    return row | changes
-
-
-def feed(intake: Intake, partition: MemoryPartition, *values: object, now_ms: int = NOW_MS) -> list[Any]:
-    """Hand records to the stage as the engine does; returns what comes again."""
-    records: list[Record] = []
-    for value in values:
-        data = value if isinstance(value, bytes) else json.dumps(value, ensure_ascii=False).encode()
-        records.append(partition.record(b"k", data, ahead=len(records), timestamp_ms=now_ms))
-    batch = partition.hand(records, now_ms=now_ms)
-    agent.work(intake, batch)
-    return list(partition.apply(batch))
-
-
-def sent(partition: MemoryPartition, topic: str) -> list[Outgoing]:
-    """Messages that left for a topic."""
-    return [one for one in partition.sent if one.topic == topic]
-
-
-def facts(partition: MemoryPartition) -> list[Facts]:
-    """Messages about persons."""
-    messages = [decode(one.value) for one in sent(partition, EVENTS) if one.key is not None and one.value is not None]
-    return [one for one in messages if isinstance(one, Facts)]
+from tests.streams.agents.intaking import DEATH, NOW_MS, NUMBER, certificate, facts, feed, sent
 
 
 def test_a_record_becomes_a_fact_under_the_person_key(intake: Intake, settings: Settings) -> None:
@@ -152,61 +92,6 @@ def test_bad_records_leave_their_neighbours_alone(intake: Intake) -> None:
     ]
     place = belongs_to(DEATH, 0, 1)
     assert intake.sealer.open(letters[0]["sealed_value"], place + b"|value") == b"\x00\xffgarbage"
-
-
-def told(partition: MemoryPartition, name: str) -> list[dict[str, Any]]:
-    """What the department of a feed is told."""
-    return [Reader("data_quality").decode(one.value or b"") for one in sent(partition, quality_topic(name))]
-
-
-def test_the_department_is_told_which_record_and_field_but_no_value(intake: Intake) -> None:
-    """One event a refused record, on the record's own partition, with position, code, field and day."""
-    partition = MemoryPartition(DEATH)
-    feed(intake, partition, certificate(), certificate(certificate_no="D-0002", id_no=WRONG), b"garbage")
-    first, second = told(partition, "death_certificate")
-    assert first == {
-        "feed": "death_certificate",
-        "code": Code.NUMBER_CHECKSUM,
-        "effect": "REFUSED",
-        "field": "id_no",
-        "meaning": "身份号码校验位错误",
-        "topic": DEATH,
-        "partition": 0,
-        "offset": 1,
-        "last_offset": 1,
-        "count": 1,
-        "day": day("2026-11-24"),
-    }
-    assert (second["code"], second["offset"], second["field"]) == (Code.NOT_DECODABLE, 2, "")
-    messages = sent(partition, quality_topic("death_certificate"))
-    assert {(one.partition, one.headers) for one in messages} == {(0, ())}
-    assert all(WRONG.encode() not in (one.value or b"") for one in messages)
-
-
-def test_codes_that_no_table_knows_are_told_once_a_batch_and_field(intake: Intake) -> None:
-    """CB-313: the records are kept, the department gets field, first and last position and how many; not the code itself."""
-    partition = MemoryPartition("canbao.feed.business")
-    record = json.loads(UNKNOWN_WAY.read_text(encoding="utf-8"))["value"]
-    later = json.loads(json.dumps(record))
-    later["source"]["lsn"] += 1
-    feed(intake, partition, record, b"garbage", later)
-    spans = [(one["code"], one["effect"], one["offset"], one["last_offset"], one["count"]) for one in told(partition, "business")]
-    assert spans == [(Code.NOT_DECODABLE, "REFUSED", 1, 1, 1), (Code.CODE_UNKNOWN, "KEPT_AS_UNKNOWN", 0, 2, 2)]
-    assert told(partition, "business")[1]["field"].isidentifier()
-
-
-def test_a_batch_that_is_given_back_tells_nothing(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The department is told in the batch's own transaction, so once, however often the registry made the batch wait."""
-    partition = MemoryPartition(DEATH)
-    batch = partition.hand([partition.record(b"k", b"garbage")], now_ms=NOW_MS)
-
-    def down(*_arguments: object) -> None:
-        raise RegistryDownError("HTTP 503")
-
-    monkeypatch.setattr("streams.agents.intake_io.Pass.finish", down)
-    agent.work_or_wait(intake, batch)
-    partition.apply(batch)
-    assert told(partition, "death_certificate") == []
 
 
 def test_dead_letter_headers_name_code_and_place_but_no_value(intake: Intake) -> None:

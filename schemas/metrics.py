@@ -131,6 +131,9 @@ STANDBY_PARTITIONS = _gauge(
     "canbao_engine_standby_partitions", "Partitions of other machines that a copy is kept of, to be taken over fast"
 )
 STANDBY_LAG = _gauge("canbao_engine_standby_lag_rows", "Changelog rows that those copies are behind, as of the last look", unit="rows")
+JOINED_ANEW = _counter(
+    "canbao_engine_joined_anew_total", "Times that this worker left its group and joined anew because partitions had no owner"
+)
 TURN_SECONDS = _seconds("canbao_engine_turn_seconds", "One turn of the cycle beside waiting for records")
 PARTITIONS = _gauge(
     "canbao_engine_partitions",

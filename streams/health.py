@@ -52,6 +52,10 @@ class CountedEngine:
         self._metrics.set(m.STANDBY_PARTITIONS, partitions)
         self._metrics.set(m.STANDBY_LAG, lag_rows)
 
+    def joined_anew(self) -> None:
+        """Partitions had no owner; this worker left the group and joined anew."""
+        self._metrics.add(m.JOINED_ANEW)
+
     def turned(self, seconds: float) -> None:
         """One turn of the cycle took `seconds` beside waiting for records."""
         self._metrics.observe(m.TURN_SECONDS, seconds)

@@ -16,7 +16,7 @@ VARIABLE = "CANBAO_FAULT"
 
 
 class Point(StrEnum):
-    """Where in the life of a transaction; in this order."""
+    """Where in the life of a transaction, in this order; then where partitions change hands."""
 
     PRODUCED = "produced"
     FLUSHED = "flushed"
@@ -26,6 +26,8 @@ class Point(StrEnum):
     STORED = "stored"
     RESTORING = "restoring"
     STANDING_BY = "standing_by"
+    GIVEN_UP = "given_up"
+    """Partitions were given up in a rebalance, the next round is not joined yet."""
 
 
 _ACTIONS = {"stop": signal.SIGSTOP, "kill": signal.SIGKILL}

@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from streams.engine.clients import kafka_error
 from streams.engine.errors import EndsProcessError, RefusedError
+from streams.engine.faults import Point, reach
 from streams.engine.owned import OwnedPartition
 from streams.engine.spec import Input, StageSpec
 from streams.engine.takeover import Taken, TakeOver
@@ -57,6 +58,12 @@ class Group:
         """Subscribe; partitions come with the first `receive` calls."""
         self.consumer.subscribe(list(self._inputs), on_assign=self._assign, on_revoke=self._revoke, on_lost=self._lost)
 
+    def join_anew(self, vacant: Iterable[Place]) -> None:
+        """Leave and join: a round in which `vacant` partitions get an owner. What is ours is committed and given up first, by `_revoke`."""
+        log.warning("partitions have no owner, joining anew", places=sorted(f"{topic}-{partition}" for topic, partition in vacant))
+        self.consumer.unsubscribe()
+        self.join()
+
     # -- callbacks -------------------------------------------------------------------------------------------------------------
 
     def _assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
@@ -84,6 +91,7 @@ class Group:
 
     def _revoke(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         self._before_revoke()
+        reach(Point.GIVEN_UP)
         self._give_up(consumer, places, "partitions revoked")
 
     def _lost(self, consumer: Consumer, places: list[TopicPartition]) -> None:

@@ -32,6 +32,10 @@ class Observe(Protocol):
         """A copy is kept of so many partitions of others, so many changelog rows behind in all."""
         ...
 
+    def joined_anew(self) -> None:
+        """Partitions had no owner; this worker left the group and joined anew, so that they get one."""
+        ...
+
     def turned(self, seconds: float) -> None:
         """One turn of the cycle took `seconds` beside waiting for records."""
         ...
@@ -60,6 +64,9 @@ class Unobserved:
         """Nothing."""
 
     def standing_by(self, partitions: int, lag_rows: int) -> None:
+        """Nothing."""
+
+    def joined_anew(self) -> None:
         """Nothing."""
 
     def turned(self, seconds: float) -> None:

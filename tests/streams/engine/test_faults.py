@@ -15,7 +15,7 @@ from streams.engine.faults import Point
 from tests.servers.fixtures import Broker
 from tests.streams.engine.lab import Lab, Verdict
 
-COMMIT_POINTS = [point for point in Point if point not in {Point.RESTORING, Point.STANDING_BY}]
+COMMIT_POINTS = [point for point in Point if point not in {Point.RESTORING, Point.STANDING_BY, Point.GIVEN_UP}]
 SHORT: dict[str, Any] = {"session_ms": 3000, "transaction_ms": 3000}
 AT_A_TIME = 4
 

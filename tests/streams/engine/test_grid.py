@@ -14,7 +14,7 @@ from tests.servers.fixtures import Broker
 from tests.streams.engine.lab import Lab, Worker, wait_for
 
 SHORT: dict[str, Any] = {"session_ms": 3000, "transaction_ms": 3000}
-COMMIT_POINTS = [point for point in Point if point not in {Point.RESTORING, Point.STANDING_BY}]
+COMMIT_POINTS = [point for point in Point if point not in {Point.RESTORING, Point.STANDING_BY, Point.GIVEN_UP}]
 
 
 @pytest.fixture

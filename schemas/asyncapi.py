@@ -8,8 +8,8 @@ from schemas.topics import EVENTS, FEED_PLACE, Topic, load_topics
 from schemas.wire import schema_text
 
 VERSION = "3.0.0"
-PUBLISHED = ("avro alert", "avro enrolment", "avro decision", "avro decision_result", "avro data_quality")
-"""Values of topics that cross a team boundary; the rest is private to canbao."""
+PUBLISHED = ("alert", "enrolment", "decision", "decision_result", "data_quality")
+"""Contracts of topics that cross a team boundary; the rest is private to canbao."""
 
 EVENT = {
     "name": "alert-event",
@@ -35,7 +35,7 @@ HTTP_CHANNELS: dict[str, Any] = {
 
 def document(release: str) -> dict[str, Any]:
     """AsyncAPI 3.0: one channel a published topic, its message as the Avro schema itself."""
-    topics = [topic for topic in load_topics() if topic.value in PUBLISHED]
+    topics = [topic for topic in load_topics() if topic.contract in PUBLISHED]
     return {
         "asyncapi": VERSION,
         "info": {
@@ -58,7 +58,7 @@ def document(release: str) -> dict[str, Any]:
             for name, method in (("webhook", "POST"), ("live", "GET"))
         },
         "components": {
-            "messages": {**{topic.value.removeprefix("avro "): _message(topic) for topic in topics}, "alert-event": EVENT},
+            "messages": {**{topic.contract: _message(topic) for topic in topics}, "alert-event": EVENT},
             "schemas": {"alert": alert_schema(), "alert-event": event_schema()},
         },
     }
@@ -75,7 +75,7 @@ def _id(topic: Topic) -> str:
 
 
 def _channel(topic: Topic) -> dict[str, Any]:
-    name = topic.value.removeprefix("avro ")
+    name = topic.contract
     return {
         "address": topic.name.replace(FEED_PLACE, "{feed}"),
         **(
@@ -93,7 +93,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
 
 
 def _message(topic: Topic) -> dict[str, Any]:
-    name = topic.value.removeprefix("avro ")
+    name = topic.contract
     return {
         "name": name,
         "contentType": "application/avro",

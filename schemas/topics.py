@@ -32,6 +32,8 @@ QUALITY = f"canbao.quality.{FEED_PLACE}"
 INTAKE_CHANGELOG = f"canbao.intake.{FEED_PLACE}-changelog"
 
 HOME = Path(__file__).parent / "topics.yaml"
+AVRO = "avro "
+"""What the value of a topic with a contract begins with."""
 DAY_MS = 86_400_000
 TOMBSTONES_MS = 7 * DAY_MS
 """delete.retention.ms of compacted topics: a local store that was away longer is rebuilt."""
@@ -58,6 +60,11 @@ class Topic(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     consumers: list[str]
     isolation: Literal["read_committed"]
     status: Literal["IN_USE", "RESERVED"]
+
+    @property
+    def contract(self) -> str:
+        """The Avro contract of its values, a file of schemas/avro; empty where they are no Avro of ours."""
+        return self.value.removeprefix(AVRO) if self.value.startswith(AVRO) else ""
 
 
 class _File(Struct, forbid_unknown_fields=True, frozen=True):

@@ -28,7 +28,7 @@ class DecisionProducer:
     """Sends decisions, each acknowledged by all in-sync replicas. Safe to share between threads; one a process."""
 
     def __init__(self, settings: Settings, send_seconds: float = SEND_SECONDS) -> None:
-        self._writer = writer_for("decision", DECISIONS, settings)
+        self._writer = writer_for(DECISIONS, settings)
         self._seconds = send_seconds
         self._producer = Producer(
             {

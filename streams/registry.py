@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import stamina
 import structlog
 
+from schemas.contracts import contract_of
 from schemas.wire import Reader, Writer
 from streams.settings import Settings
 
@@ -20,8 +21,9 @@ class RegistryDownError(ConnectionError):
     """The registry did not answer, or not sensibly: try again later."""
 
 
-def writer_for(name: str, topic: str, settings: Settings) -> Writer:
-    """A writer of one contract: with the registry's id where a registry is configured, waiting as long as it is down."""
+def writer_for(topic: str, settings: Settings) -> Writer:
+    """A writer of a topic's contract: with the registry's id where a registry is configured, waiting as long as it is down."""
+    name = contract_of(topic)
     if not settings.registry_url:
         return Writer(name)
     registry = _registry(settings)

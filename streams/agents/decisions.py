@@ -36,7 +36,7 @@ class DecisionIntake(Struct, frozen=True):
 
 def decision_intake(settings: Settings, metrics: Metrics) -> DecisionIntake:
     """The intake of decisions of this process."""
-    return DecisionIntake(reader_for("decision", settings), writer_for("dead_letter", DEAD_LETTERS, settings), sealer_of(settings), metrics)
+    return DecisionIntake(reader_for("decision", settings), writer_for(DEAD_LETTERS, settings), sealer_of(settings), metrics)
 
 
 def work(of_decisions: DecisionIntake, batch: Batch) -> None:

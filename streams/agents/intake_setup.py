@@ -31,8 +31,8 @@ def intake_of(argument: str, settings: Settings, metrics: Metrics) -> Intake:
     feeds = [compiled(feed, settings) for feed in chosen(argument)]
     return Intake(
         feeds={feed.feed.topic: feed for feed in feeds},
-        writer=writer_for("dead_letter", DEAD_LETTERS, settings),
-        quality={feed.feed.feed: writer_for("data_quality", quality_topic(feed.feed.feed), settings) for feed in feeds},
+        writer=writer_for(DEAD_LETTERS, settings),
+        quality={feed.feed.feed: writer_for(quality_topic(feed.feed.feed), settings) for feed in feeds},
         sealer=sealer_of(settings),
         envelopes=envelopes_of(settings),
         metrics=metrics,

@@ -49,10 +49,10 @@ class People:
     def __init__(self, policy: Numbers, topics: Mapping[str, str], metrics: Metrics, settings: Settings) -> None:
         self.policy = policy
         self.topics = topics
-        self.alert_writer = writer_for("alert", ALERTS, settings)
-        self.enrolment_writer = writer_for("enrolment", ENROLMENTS, settings)
-        self.result_writer = writer_for("decision_result", DECISION_RESULTS, settings)
-        self.letter_writer = writer_for("dead_letter", DEAD_LETTERS, settings)
+        self.alert_writer = writer_for(ALERTS, settings)
+        self.enrolment_writer = writer_for(ENROLMENTS, settings)
+        self.result_writer = writer_for(DECISION_RESULTS, settings)
+        self.letter_writer = writer_for(DEAD_LETTERS, settings)
         self.sealer = sealer_of(settings)
         self.metrics = metrics
         self.writes_ticks = settings.clock == "calendar"

@@ -1,38 +1,47 @@
-"""The Schema Registry, where one is configured: each contract's newest registered version against the release's."""
+"""The Schema Registry, where one is configured: the newest version of each declared subject against the release's."""
 
 import json
 
-from schemas.topics import ALERTS, DEAD_LETTERS, ENROLMENTS
+from schemas.contracts import contracts
+from schemas.feed_file import load_feeds
 from schemas.wire import UnknownSchemaError, released_texts, schema_text
 from streams.doctor.finding import Finding, State
 from streams.registry import RegistryDownError
 from streams.settings import Settings
 
-WRITTEN = {"alert": ALERTS, "enrolment": ENROLMENTS, "dead_letter": DEAD_LETTERS}
-"""Contracts that workers register, by the topic whose value they are."""
-
 
 def check(settings: Settings) -> list[Finding]:
-    """One finding a contract; one alone where there is no registry or it does not answer."""
+    """One finding a subject that is there and one for all that are not; one alone where there is no registry or it does not answer."""
     if not settings.registry_url:
         return [Finding("registry", State.OK, "none configured: Avro single-object encoding, schemas in the release")]
     from streams.registry_client import Registry  # noqa: PLC0415 - its HTTP stack costs a second of start-up
 
-    registry = Registry(settings)
+    registry, wanted = Registry(settings), contracts(load_feeds().values())
     try:
-        return [_contract(name, topic, registry.newest(topic)) for name, topic in WRITTEN.items()]
+        held = {topic: registry.newest(topic) for topic in wanted}
     except RegistryDownError as error:
         return [
             Finding("registry", State.WRONG, f"does not answer ({error})", "start it, or correct CANBAO_REGISTRY_URL, user and password")
         ]
     except UnknownSchemaError as error:
         return [Finding("registry", State.WRONG, str(error), "delete the subject, workers register it anew at their start")]
+    there = [_compared(wanted[topic], topic, newest) for topic, newest in held.items() if newest is not None]
+    return [*_unregistered([topic for topic, newest in held.items() if newest is None]), *there]
 
 
-def _contract(name: str, topic: str, newest: str | None) -> Finding:
-    if newest is None:
-        return Finding("registry", State.ADVICE, f"{topic}-value is not registered", "the first worker that writes it does; nothing to do")
-    held = json.loads(newest)
+def _unregistered(topics: list[str]) -> list[Finding]:
+    """A city has seldom all feeds: the subjects that nobody has written yet are one line."""
+    if not topics:
+        return []
+    remedy = "whoever writes one first registers it; nothing to do"
+    return [Finding("registry", State.ADVICE, f"not registered: {', '.join(f'{topic}-value' for topic in topics)}", remedy)]
+
+
+def _compared(name: str, topic: str, newest: str) -> Finding:
+    try:
+        held = json.loads(newest)
+    except ValueError:
+        held = None  # Protobuf, put there by hand
     if held == json.loads(schema_text(name)):
         return Finding("registry", State.OK, f"{topic}-value is this release's")
     if any(held == json.loads(text) for text in released_texts(name)):

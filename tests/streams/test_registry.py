@@ -90,7 +90,7 @@ def at(server: FakeRegistry) -> Settings:
 
 def test_an_alert_travels_with_a_registry(registry: FakeRegistry) -> None:
     """The writer registers its schema, the reader fetches it by the id in the message, once."""
-    writer = writer_for("alert", "canbao.alerts", at(registry))
+    writer = writer_for("canbao.alerts", at(registry))
     value = alert_message(writer, sample_alert()).value
     assert value.startswith(CONFLUENT + (1).to_bytes(4, "big"))
     assert json.loads(registry.schemas[0]) == json.loads(schema_text("alert"))
@@ -101,14 +101,14 @@ def test_an_alert_travels_with_a_registry(registry: FakeRegistry) -> None:
 
 def test_without_a_registry_nothing_is_asked() -> None:
     """No URL: single-object encoding both ways."""
-    value = alert_message(writer_for("alert", "canbao.alerts", Settings()), sample_alert()).value
+    value = alert_message(writer_for("canbao.alerts", Settings()), sample_alert()).value
     assert read_alert(reader_for("alert", Settings()), value) == sample_alert()
 
 
 def test_an_unknown_id_waits_until_it_is_known(registry: FakeRegistry) -> None:
     """404 is UnknownSchemaError, not bad data; the same message is read once the schema is there."""
     reader = reader_for("alert", at(registry))
-    value = CONFLUENT + (1).to_bytes(4, "big") + alert_message(writer_for("alert", "t", Settings()), sample_alert()).value[10:]
+    value = CONFLUENT + (1).to_bytes(4, "big") + alert_message(writer_for("canbao.alerts", Settings()), sample_alert()).value[10:]
     with pytest.raises(UnknownSchemaError, match="schema id 1"):
         reader.decode(value)
     registry.schemas.append(schema_text("alert"))
@@ -130,7 +130,7 @@ def test_a_writer_waits_for_a_registry_that_is_down(registry: FakeRegistry) -> N
     """Start-up retries as long as it is down, then has its id."""
     registry.failing = 3
     with stamina.set_testing(True, attempts=10):
-        assert writer_for("alert", "canbao.alerts", at(registry)).schema_id == 1
+        assert writer_for("canbao.alerts", at(registry)).schema_id == 1
     assert registry.failing == 0
 
 
@@ -138,7 +138,7 @@ def test_a_refusal_is_not_retried(registry: FakeRegistry) -> None:
     """An incompatible schema is the operator's business at once."""
     registry.refusing = True
     with pytest.raises(SchemaRegistryError):
-        writer_for("alert", "canbao.alerts", at(registry))
+        writer_for("canbao.alerts", at(registry))
     assert registry.calls == 1
 
 

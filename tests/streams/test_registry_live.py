@@ -12,8 +12,10 @@ import pytest
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 
+from schemas.contracts import contracts
+from schemas.feed_file import load_feeds
 from schemas.messages import alert_message, read_alert
-from schemas.topics import ALERTS, DEAD_LETTERS, ENROLMENTS
+from schemas.topics import ALERTS, ENROLMENTS, quality_topic
 from schemas.wire import UnknownSchemaError, schema_text
 from streams.doctor import registry as doctor
 from streams.doctor.finding import State
@@ -24,7 +26,7 @@ from tests.schemas.samples import sample_alert
 from tests.servers.registry import RegistryServer
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
-CONTRACTS = {"alert": ALERTS, "enrolment": ENROLMENTS, "dead_letter": DEAD_LETTERS}
+CONTRACTS = contracts(load_feeds().values())
 
 
 @pytest.fixture(scope="module")
@@ -41,19 +43,22 @@ def settings(server: RegistryServer) -> Settings:
 
 
 def test_a_contracts_are_registered_once(settings: Settings) -> None:
-    """Every contract that a worker writes gets an id, and the same one again; doctor then finds this release's."""
+    """Every declared subject gets an id, and the same one again; doctor names those that are missing, then finds this release's."""
     client = Registry(settings)
-    assert {one.state for one in doctor.check(settings)} == {State.ADVICE}
-    ids = {name: client.register(name, topic) for name, topic in CONTRACTS.items()}
-    assert {name: client.register(name, topic) for name, topic in CONTRACTS.items()} == ids
-    assert json.loads(client.text(ids["alert"])) == json.loads(schema_text("alert"))
-    assert {one.state for one in doctor.check(settings)} == {State.OK}
+    (missing,) = doctor.check(settings)
+    assert (missing.state, missing.what.count("-value")) == (State.ADVICE, len(CONTRACTS))
+    ids = {topic: client.register(name, topic) for topic, name in CONTRACTS.items()}
+    assert {topic: client.register(name, topic) for topic, name in CONTRACTS.items()} == ids
+    assert json.loads(client.text(ids[ALERTS])) == json.loads(schema_text("alert"))
+    assert sorted((one.state, one.what) for one in doctor.check(settings)) == sorted(
+        (State.OK, f"{topic}-value is this release's") for topic in CONTRACTS
+    )
 
 
 def test_b_an_alert_goes_through_it(settings: Settings) -> None:
     """Written with the registry's id, read by a process that knows only the registry."""
     alert = sample_alert(1)
-    message = alert_message(writer_for("alert", ALERTS, settings), alert)
+    message = alert_message(writer_for(ALERTS, settings), alert)
     assert message.value[0] == 0
     assert read_alert(reader_for("alert", settings), message.value) == alert
 
@@ -69,8 +74,11 @@ def test_c_what_the_registry_does_not_know_or_refuses(settings: Settings) -> Non
         client.register_schema(f"{ALERTS}-value", Schema(json.dumps(broken), "AVRO"))
     client.set_compatibility(f"{ENROLMENTS}-value", "NONE")
     client.register_schema(f"{ENROLMENTS}-value", Schema(json.dumps({"type": "record", "name": "Other", "fields": []}), "AVRO"))
-    wrong = [one for one in doctor.check(settings) if one.state is State.WRONG]
-    assert [one.what for one in wrong] == [f"{ENROLMENTS}-value is no schema of this release"]
+    told = quality_topic("household")
+    client.set_compatibility(f"{told}-value", "NONE")
+    client.register_schema(f"{told}-value", Schema('syntax = "proto3"; message Other { string must = 1; }', "PROTOBUF"))
+    wrong = {one.what for one in doctor.check(settings) if one.state is State.WRONG}
+    assert wrong == {f"{ENROLMENTS}-value is no schema of this release", f"{told}-value is no schema of this release"}
 
 
 def test_d_a_slow_registry_is_an_error_in_time(server: RegistryServer, settings: Settings) -> None:
@@ -95,9 +103,7 @@ def test_e_a_writer_waits_for_a_registry_that_is_down(server: RegistryServer, se
     assert {one.state for one in doctor.check(settings)} == {State.WRONG}
     made: list[int] = []
     alert = sample_alert(2)
-    waiting = threading.Thread(
-        target=lambda: made.append(alert_message(writer_for("alert", ALERTS, settings), alert).value[0]), daemon=True
-    )
+    waiting = threading.Thread(target=lambda: made.append(alert_message(writer_for(ALERTS, settings), alert).value[0]), daemon=True)
     waiting.start()
     waiting.join(2)
     assert waiting.is_alive()

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Self
 
-from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from streams.settings import Settings
 
@@ -13,13 +13,20 @@ CHUNK = 5_000
 QUEUE_KIB = 16 * 1024
 """What the client may hold ahead of its reader, whatever the topic's size. Without it: 64 MiB, in each process of a rebuild."""
 WAIT_SECONDS = 0.5
+SILENT_SECONDS = 5.0
+"""Silence before the brokers are asked again where a log ends; then twice as long, and so on."""
+PATIENCE_SECONDS = 120.0
+"""Silence before reading a topic whole is given up: a broker that restarts is back sooner."""
+RECORDS_LOST = KafkaError._LOG_TRUNCATION  # noqa: SLF001 - the client's own name for it
+TIMED_OUT = KafkaError._TIMED_OUT  # noqa: SLF001 - the client's own name for it
 LEADERLESS = ("NOT_LEADER_FOR_PARTITION", "NOT_LEADER_OR_FOLLOWER", "LEADER_NOT_AVAILABLE", "_TRANSPORT")
 
 
 class TopicReader:
     """A `read_committed` reader of one topic, or of the partitions that `only` picks by the topic's partition count.
 
-    `since_ms`: from the first record written at that time or later. `total` offsets lie between its start and the end found at the start, records of transactions and gaps included; `done` of them passed.
+    `since_ms`: from the first record written at that time or later. `total` offsets lie between its start and the end found at the start, records of transactions and gaps included,
+    without a tail that was lost meanwhile; `done` of them passed.
     """
 
     def __init__(
@@ -44,6 +51,7 @@ class TopicReader:
                 "log_level": 0,  # a broker that does not answer is said once, by the command
             }
         )
+        self._topic = topic
         self._ends: dict[int, int] = {}
         self._at: dict[int, int] = {}
         self.total = 0
@@ -53,18 +61,33 @@ class TopicReader:
             first = self._first(topic, number, since_ms, high) if timed else low
             self._at[number], self._ends[number] = (high if from_end else first), high
             self.total += high - self._at[number]
-        self._consumer.assign([TopicPartition(topic, number, offset) for number, offset in self._at.items()])
+        self._assign()
 
     @property
     def done(self) -> int:
         """Offsets passed, up to the end found at the start."""
-        left = sum(max(0, end - self._at[number]) for number, end in self._ends.items())
-        return self.total - left
+        return self.total - self._left
 
     def whole(self) -> Iterator[list[Message]]:
-        """Records in chunks until the end found at the start is reached in every partition."""
-        while any(self._at[number] < end for number, end in self._ends.items()):
-            yield self._chunk()
+        """Records in chunks until the end found at the start is reached in every partition; a chunk may be empty.
+
+        A log that lost its tail meanwhile ends where it ends now.
+
+        Raises:
+            KafkaException: records that were handed out are lost, or nothing came for `PATIENCE_SECONDS`.
+        """
+        silent, asks_at = 0.0, SILENT_SECONDS
+        while left := self._left:
+            began = time.monotonic()
+            records = self._chunk()
+            if self._left < left:
+                silent, asks_at = 0.0, SILENT_SECONDS
+            else:
+                if silent >= asks_at:
+                    self._ask_again(give_up=silent >= PATIENCE_SECONDS)
+                    asks_at = min(2 * asks_at, PATIENCE_SECONDS)
+                silent += time.monotonic() - began
+            yield records
 
     def onwards(self) -> Iterator[list[Message]]:
         """Records in chunks, for ever; a chunk may be empty."""
@@ -80,6 +103,31 @@ class TopicReader:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+    @property
+    def _left(self) -> int:
+        return sum(max(0, end - self._at[number]) for number, end in self._ends.items())
+
+    def _assign(self) -> None:
+        self._consumer.assign([TopicPartition(self._topic, number, offset) for number, offset in self._at.items()])
+
+    def _ask_again(self, *, give_up: bool) -> None:
+        """Where the open partitions end by now; each is read on from where it stands, for an end is told once and may have been missed."""
+        for number in [number for number, end in self._ends.items() if self._at[number] < end]:
+            try:
+                _, high = self._consumer.get_watermark_offsets(TopicPartition(self._topic, number), timeout=SECONDS)
+            except KafkaException:
+                if give_up:
+                    raise
+                return
+            if high < self._at[number]:
+                raise KafkaException(KafkaError(RECORDS_LOST, f"{self._topic}-{number} lost records that were read"))
+            lost = max(0, self._ends[number] - high)
+            self._ends[number] -= lost
+            self.total -= lost
+        if give_up and self._left:
+            raise KafkaException(KafkaError(TIMED_OUT, f"{self._topic}: nothing came for {PATIENCE_SECONDS:.0f} s"))
+        self._assign()
 
     def _watermarks(self, place: TopicPartition) -> tuple[int, int]:
         """First offset and end; a partition whose leader is not known yet (new topic, broker just back) is asked again for a while."""

@@ -5,6 +5,7 @@ year. It is advice for the person, not a breach: 社会保险法 第10条、第2
 """
 
 from functools import partial
+from itertools import takewhile
 
 from processors.person.cover import draws_pension, has_injury_allowance
 from processors.person.death import death_alert_level, death_of, settle_wakes
@@ -36,7 +37,6 @@ from schemas.kinds import YEAR_SCHEMES, Agency, Cause, Kind, Level, PayerKind, P
 CODE = "R11"
 _STEPS = (1, 2, 3, 4, 6, 12)
 _YEAR = 12
-_LOOK_BACK_MONTHS = 24
 _INTERRUPTION = 63
 _EVER_COVERED = Flag.CONTRIBUTION | Flag.ENROLMENT
 LAW = {
@@ -216,17 +216,14 @@ def _scope(family: Family, first: int) -> list[int | str]:
 
 
 def _continues(person: Person, family: Family, gap: Gap, covered: int) -> list[int | str]:
-    """The scope of an open alert whose first month was paid meanwhile, or which began later, inside this gap."""
-    opened = {alert.alert_id for alert in person.head.open if alert.rule == CODE}
-    if not opened:
+    """The scope of an open alert of the family whose first month was paid meanwhile, or which began later, inside this gap."""
+    subject, own = person.head.subject, _scope(family, gap.first)
+    opened = {alert.alert_id for alert in person.head.open if alert.rule == CODE and alert.family == family.number}
+    if opened <= {alert_id(CODE, subject, own)}:
         return []
-    before = []
-    for earlier in range(gap.first - 1, gap.first - 1 - _LOOK_BACK_MONTHS, -1):
-        if not covered >> max(earlier - MONTH_ZERO, 0) & 1:
-            break
-        before.append(earlier)
+    before = takewhile(lambda month: covered >> (month - MONTH_ZERO) & 1, range(gap.first - 1, MONTH_ZERO - 1, -1))
     scopes = (_scope(family, one) for one in (*before, *gap.months[1:]))
-    return next((scope for scope in scopes if alert_id(CODE, person.head.subject, scope) in opened), [])
+    return next((scope for scope in scopes if alert_id(CODE, subject, scope) in opened), [])
 
 
 def _wakes(gap: Gap, family: Family, now: Moment) -> list[Wake]:

@@ -28,6 +28,7 @@ class Reading(Enum):
     DIVISION = "a division code, six digits or more"
     EMPLOYER = "a uniform social credit code"
     KEYED = "an opaque number; becomes a keyed hash of 8 bytes"
+    CARD_SERIAL = "a card's serial, 8 to 20 letters and digits; becomes a keyed hash of 8 bytes"
     HASHED = "a system's own number; becomes a hash of 8 bytes"
     RECORD = "[scheme, person number, division]; becomes the record's hash"
     BILL = "[payer, bill number]; becomes a hash, empty without a number"
@@ -93,7 +94,7 @@ FIELDS: dict[Kind, dict[str, FieldRule]] = {
         "residence_permit": FieldRule(Reading.DIGITS, default=0),
     },
     Kind.CARD: {
-        "card": FieldRule(Reading.KEYED),
+        "card": FieldRule(Reading.CARD_SERIAL),
         "state": _code(kinds.CardState),
         "issued_on": _DAY_PAST,
         "changed_on": _DAY_PAST,

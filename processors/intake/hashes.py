@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import lru_cache
 
+from processors.identity.card_serial import read_card_serial
 from processors.identity.credit_code import read_credit_code
 from processors.identity.keys import KeyMaker
 from processors.identity.kinds import IdFault
@@ -101,7 +102,7 @@ def record_reader(columns: list[str], context: Context, rule: FieldRule) -> Read
 
 def opaque_reader(column: str, rule: FieldRule, purpose: str, context: Context) -> Reader:
     """A card serial or certificate number (keyed), or a system's own number such as a run (plain hash)."""
-    keyed, serial_key = rule.reading is Reading.KEYED, context.keys.serial_key
+    keyed, serial_key = rule.reading is not Reading.HASHED, context.keys.serial_key
 
     def read(row: Row, _scope: Scope) -> bytes:
         text = text_of(row.get(column))
@@ -111,6 +112,20 @@ def opaque_reader(column: str, rule: FieldRule, purpose: str, context: Context) 
             return b""
         number = number_text(text, column, context)
         return serial_key(purpose, number) if keyed else hashed(purpose, number)
+
+    return read
+
+
+def card_reader(column: str, rule: FieldRule, context: Context) -> Reader:
+    """A card's serial, keyed. Another form than expected is a note, not a refusal: none is published, and the card is there all the same."""
+    keyed = opaque_reader(column, rule, "card", context)
+
+    def read(row: Row, scope: Scope) -> bytes:
+        serial: bytes = keyed(row, scope)
+        found = read_card_serial(text_of(row.get(column)))
+        if isinstance(found, IdFault):
+            note_code(scope, column, found.value)
+        return serial
 
     return read
 

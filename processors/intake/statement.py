@@ -9,7 +9,7 @@ from msgspec import Struct
 from processors.intake.change import Row
 from processors.intake.context import Context
 from processors.intake.fields import Field, fields_reader
-from processors.intake.hashes import bill_reader, employer_reader, opaque_reader, payer_reader, record_reader
+from processors.intake.hashes import bill_reader, card_reader, employer_reader, opaque_reader, payer_reader, record_reader
 from processors.intake.readers import (
     Reader,
     code_reader,
@@ -133,6 +133,7 @@ def field_reader(name: str, rule: FieldRule, field: FieldSpec, context: Context)
         Reading.PRECISION: lambda: partial_reader(columns, rule, 1),
         Reading.CODE: lambda: code_reader(column, context.code_map(column, rule), rule),
         Reading.EMPLOYER: lambda: employer_reader(column, rule, context),
+        Reading.CARD_SERIAL: lambda: card_reader(column, rule, context),
         Reading.KEYED: lambda: opaque_reader(column, rule, name, context),
         Reading.HASHED: lambda: opaque_reader(column, rule, name, context),
         Reading.RECORD: lambda: remembering(columns, record_reader(columns, context, rule)),

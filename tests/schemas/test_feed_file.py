@@ -71,7 +71,7 @@ def test_the_sample_is_right(tmp_path: Path) -> None:
         ("personal: identifier", "personal: ''", 15, ["aac002 must be marked personal"]),
         ("kind: CARD", "kind: CARDS", 18, ["'CARDS'", "DEATH_CLAIM"]),
         ("issued_on: issued_on}", "issue_day: issued_on}", 19, ["no field of CARD", "issued_on"]),
-        ("card: card_serial, ", "", 19, ["card is missing", "opaque number"]),
+        ("card: card_serial, ", "", 19, ["card is missing", "a card's serial"]),
         ("state: card_state", "state: change_no", 19, ["no map of CardState for (CARD, change_no)"]),
         ("state: card_state", "state: {const: OPEN}", 19, ["'OPEN'", "UNKNOWN, ACTIVE, LOST, CLOSED"]),
         ("state: card_state", "state: [card_state, change_no]", 19, ["takes 1 column"]),

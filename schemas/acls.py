@@ -1,11 +1,11 @@
-"""Least rights on Kafka, from the list of topics: one principal a role, default deny, nobody may create a topic in production."""
+"""Least rights on Kafka, from the list of topics and the feeds: one principal a role and a department, default deny, no worker creates a topic."""
 
 from collections.abc import Iterable
 
 from msgspec import Struct
 
 from schemas.feed_file import Feed
-from schemas.topics import FEED_PLACE, TARGET_PLACE, Topic, feed_topic_name, load_topics
+from schemas.topics import CONNECT, DEPARTMENT, FEED_PLACE, TARGET_PLACE, Topic, feed_topic_name, load_topics
 
 STAGES = ("intake", "people", "deliver", "desk")
 """Roles that are workers: each is a member of its own groups and has its own transactional ids, both named canbao-<role>…"""
@@ -15,8 +15,6 @@ READERS = ("cli", "page", "auditor", "re-identification", "replay")
 READER_GROUP = "canbao-reader"
 OPERATOR = "operator"
 """Creates and compares topics and rights (`canbao topics`, `canbao doctor`); reads and writes no record."""
-CONNECT = "department"
-"""A department: its Kafka Connect writes feeds and keeps its own topics and group; it reads what it is told about its records."""
 CONNECT_TOPICS = "canbao.connect."
 CONNECT_GROUP = "canbao-connect"
 CLUSTER = "kafka-cluster"
@@ -40,16 +38,16 @@ def acls(feeds: Iterable[Feed]) -> list[Acl]:
         if topic.status == "RESERVED":
             continue
         many = TARGET_PLACE in topic.name
-        for name in _names(topic, listed):
-            found |= {Acl(role, "topic", name, "Write", many) for role in topic.producers}
-            found |= {Acl(role, "topic", name, "Read", many) for role in topic.consumers}
-            found |= {Acl(role, "topic", name, "Describe", many) for role in {*topic.producers, *topic.consumers}}
+        for name, feed in _names(topic, listed):
+            producers, consumers = _roles(topic.producers, feed), _roles(topic.consumers, feed)
+            found |= {Acl(role, "topic", name, "Write", many) for role in producers}
+            found |= {Acl(role, "topic", name, "Read", many) for role in consumers}
+            found |= {Acl(role, "topic", name, "Describe", many) for role in producers | consumers}
             found |= {
-                Acl(role, "topic", name, "DescribeConfigs", many)
-                for role in STAGES
-                if role in topic.consumers and topic.cleanup == "COMPACT"
+                Acl(role, "topic", name, "DescribeConfigs", many) for role in STAGES if role in consumers and topic.cleanup == "COMPACT"
             }
-    found |= {Acl(role, "group", f"canbao-{role}", "Read", prefixed=True) for role in (*STAGES, "downstream", CONNECT)}
+    found |= {Acl(role, "group", f"canbao-{role}", "Read", prefixed=True) for role in (*STAGES, "downstream")}
+    found |= {Acl(role, "group", f"canbao-{role}-", "Read", prefixed=True) for role in map(role_of, listed)}
     found |= {
         Acl(role, "transactional-id", f"canbao-{role}", operation, prefixed=True)
         for role in TRANSACTIONAL
@@ -57,6 +55,21 @@ def acls(feeds: Iterable[Feed]) -> list[Acl]:
     }
     found |= {Acl(role, "group", READER_GROUP, "Read") for role in READERS}
     return sorted(found | _operator() | _connect())
+
+
+def role_of(feed: Feed) -> str:
+    """The department of a feed as a role."""
+    return f"{DEPARTMENT}-{feed.principal}"
+
+
+def _roles(named: list[str], feed: Feed | None) -> set[str]:
+    """The roles behind the names of the list: on a feed's topics its own department, and Connect where Debezium captures it."""
+    found = set(named)
+    if feed is None:
+        return found
+    if DEPARTMENT in found:
+        found = found - {DEPARTMENT} | {role_of(feed)}
+    return found if feed.wire.startswith("debezium") else found - {CONNECT}
 
 
 def _operator() -> set[Acl]:
@@ -90,17 +103,19 @@ def page(feeds: Iterable[Feed]) -> str:
     head = [
         "# Rights on Kafka",
         "",
-        "Written from `schemas/topics.yaml` by `canbao docs write`; `canbao topics acl` prints the same for a script. One principal a role, TLS with",
-        "SASL/SCRAM or client certificates, default deny (`allow.everyone.if.no.acl.found=false`). `downstream` stands for each consumer of alerts:",
-        "give each its own principal and group. Only `operator` may create a topic (`canbao topics create`) and read these rights (`canbao doctor`).",
+        "Written from `schemas/topics.yaml` and `schemas/feeds/` by `canbao docs write`; `canbao topics acl` prints the same for a script. One principal a role,",
+        "TLS with SASL/SCRAM or client certificates, default deny (`allow.everyone.if.no.acl.found=false`). Each department has its own, named by `principal` of its",
+        "feeds: it writes its feeds' topics, reads what is told about its records, in groups that begin with its user's name and a hyphen, and nothing of another's.",
+        "`connect` is Kafka Connect, which writes the feeds that Debezium captures. `downstream` stands for each consumer of alerts: give each its own principal",
+        "and group. Only `operator` may create a topic (`canbao topics create`) and read these rights (`canbao doctor`).",
         "",
         "```",
     ]
     return "\n".join([*head, *commands(feeds), "```"]) + "\n"
 
 
-def _names(topic: Topic, feeds: list[Feed]) -> list[str]:
-    """The topic's names on a cluster; of a topic a target, what they begin with: targets come and go while it runs."""
-    if TARGET_PLACE in topic.name:
-        return [topic.name.partition(TARGET_PLACE)[0]]
-    return [feed_topic_name(topic, feed) for feed in feeds] if FEED_PLACE in topic.name else [topic.name]
+def _names(topic: Topic, feeds: list[Feed]) -> list[tuple[str, Feed | None]]:
+    """The topic's names on a cluster, each with its feed; of a topic a target, what they begin with: targets come and go while it runs."""
+    if FEED_PLACE in topic.name:
+        return [(feed_topic_name(topic, feed), feed) for feed in feeds]
+    return [(topic.name.partition(TARGET_PLACE)[0], None)]

@@ -2,7 +2,9 @@
 
 from msgspec import UNSET
 
+from schemas.acls import role_of
 from schemas.feed_file import Constant, FactSpec, Feed, TableSpec
+from schemas.topics import quality_topic
 
 ENVELOPE = {
     "debezium-json": (
@@ -33,6 +35,7 @@ def page(feed: Feed) -> str:
         f"Written from `schemas/feeds/{feed.feed}.yaml` by `canbao docs write`; change it there.",
         "",
         f"- department: {feed.department} (source `{feed.source}`)",
+        f"- user on Kafka: `canbao-{role_of(feed)}` writes the topic, and reads what is told about its records on `{quality_topic(feed.feed)}`",
         f"- topic: `{feed.topic}`, {feed.partitions} partition(s)",
         f"- wire form: `{feed.wire}`. {ENVELOPE[feed.wire]}",
         f"- version of a row: {_position(feed)}",

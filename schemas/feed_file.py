@@ -20,6 +20,8 @@ HOME = Path(__file__).parent / "feeds"
 Wire = Literal["debezium-json", "debezium-avro", "json", "avro"]
 Personal = Literal["", "identifier", "name", "attribute", "address", "card", "account", "medical"]
 OnDelete = Literal["ignore", "ended", "annulled"]
+PRINCIPAL = re.compile(r"[a-z][a-z0-9]{0,30}")
+"""No hyphen: a department's groups begin with its user's name and a hyphen, so no department's names begin with another's."""
 COLUMN_TYPE = re.compile(r"(bigint|integer|smallint|text|date|timestamptz|boolean|varchar\(\d+\)|numeric\(\d+,\d+\))")
 SEVERAL_ALLOWED = (Reading.DAY, Reading.DAY_PAST, Reading.DAY_PARTIAL, Reading.PRECISION)
 MOST_STATE_COLUMNS = 2
@@ -133,6 +135,7 @@ class Feed(Struct, forbid_unknown_fields=True, frozen=True):
     """One department's feed.
 
     Attributes:
+        principal: the department's own user on Kafka is canbao-department-<principal>; feeds of one department have the same.
         before_image: full: updates carry the old row (REPLICA IDENTITY FULL); index: intake keeps what it last stated per source row.
         table_column: for plain feeds, the column that names the table; empty when the feed has one table.
         op_column: for plain feeds, the column that says c, u or d; empty: every record asserts its row.
@@ -144,6 +147,7 @@ class Feed(Struct, forbid_unknown_fields=True, frozen=True):
     feed: str
     about: str
     department: str
+    principal: str
     source: str
     topic: str
     wire: Wire
@@ -187,6 +191,8 @@ def load_feed(path: Path) -> Feed:
 def _check_feed(table: Table, feed: Feed) -> None:
     if feed.source not in Source.__members__:
         raise table.fault("$.source", f"{feed.source!r} is not allowed; allowed: {', '.join(Source.__members__)}")
+    if PRINCIPAL.fullmatch(feed.principal) is None:
+        raise table.fault("$.principal", f"{feed.principal!r} is not allowed; allowed: {PRINCIPAL.pattern}")
     if feed.partitions < 1:
         raise table.fault("$.partitions", "must be at least 1")
     if (feed.position.form == "column") != bool(feed.position.column):

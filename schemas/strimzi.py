@@ -17,7 +17,7 @@ EVENTS_PARTITIONS = 24
 REPLICAS = 3
 IN_SYNC = 2
 TYPES = {"topic": "topic", "group": "group", "transactional-id": "transactionalId", "cluster": "cluster"}
-HEAD = "# Written from schemas/topics.yaml by `canbao docs write`; a test compares. {}\n"
+HEAD = "# Written from schemas/topics.yaml and schemas/feeds by `canbao docs write`; a test compares. {}\n"
 
 
 def topics_yaml(feeds: Iterable[Feed]) -> str:
@@ -27,7 +27,7 @@ def topics_yaml(feeds: Iterable[Feed]) -> str:
 
 
 def users_yaml(feeds: Iterable[Feed]) -> str:
-    """deploy/strimzi/users.yaml: one user a role; Strimzi makes a Secret with its password under the user's name."""
+    """deploy/strimzi/users.yaml: one user a role and a department; Strimzi makes a Secret with its password under the user's name."""
     rights = groupby(acls(feeds), key=lambda one: one.role)
     return HEAD.format("Everything that is not here is denied.") + _documents([_user(role, list(found)) for role, found in rights])
 

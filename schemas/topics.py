@@ -31,6 +31,11 @@ DELIVER_CHANGELOG = f"canbao.deliver.{TARGET_PLACE}-changelog"
 QUALITY = f"canbao.quality.{FEED_PLACE}"
 INTAKE_CHANGELOG = f"canbao.intake.{FEED_PLACE}-changelog"
 
+DEPARTMENT = "department"
+"""As producer or consumer: the department of the feed whose topic it is, each with a principal of its own."""
+CONNECT = "connect"
+"""As producer: Kafka Connect, where the feed is one that Debezium captures."""
+
 HOME = Path(__file__).parent / "topics.yaml"
 AVRO = "avro "
 """What the value of a topic with a contract begins with."""
@@ -94,6 +99,8 @@ def load_topics(path: Path = HOME) -> tuple[Topic, ...]:
             raise table.fault(f"{here}.partitions", "must be EVENTS, FEED or a number from 1 to 1024")
         if (topic.partitions == "FEED") != (FEED_PLACE in topic.name):
             raise table.fault(f"{here}.name", f"a topic with {FEED_PLACE} in its name has FEED partitions, and no other")
+        if {DEPARTMENT, CONNECT} & {*topic.producers, *topic.consumers} and topic.partitions != "FEED":
+            raise table.fault(f"{here}.producers", f"{DEPARTMENT} and {CONNECT} have to do with topics a feed only")
         if topic.cleanup == "DELETE" and topic.retention_days < 1:
             raise table.fault(f"{here}.retention_days", "must be at least 1 where cleanup is DELETE")
     return tuple(topics)

@@ -17,7 +17,7 @@ cat secrets/broker.crt secrets/ca.pem >> secrets/broker.pem
 rm secrets/broker.csr secrets/broker.key secrets/broker.crt secrets/names secrets/log
 
 {
-  for role in ADMIN OPERATOR INTAKE PEOPLE DELIVER DESK CLI PAGE RE_IDENTIFICATION REPLAY DEPARTMENT; do echo "KAFKA_${role}_PASSWORD=$(random)"; done
+  for role in ADMIN OPERATOR INTAKE PEOPLE DELIVER DESK CLI PAGE RE_IDENTIFICATION REPLAY CONNECT; do echo "KAFKA_${role}_PASSWORD=$(random)"; done
   for user in ADMIN DELIVER PAGE LIVE DOWNSTREAM OPERATOR; do echo "REDIS_${user}_PASSWORD=$(random)"; done
   echo "GRAFANA_ADMIN_PASSWORD=$(random)"
   echo "CANBAO_PEPPER=$(openssl rand -hex 32)"

@@ -21,11 +21,13 @@ from demo.servers.process import free_ports
 from demo.servers.valkey import ValkeyServer
 from demo.stack import SEAL_KEY
 from schemas.acls import STAGES, TRANSACTIONAL, acls
+from schemas.errors import Code
 from schemas.feed_file import load_feeds
 from schemas.look_ups import Asker
 from schemas.mending import MendingDownError
 from schemas.roles import Role
-from schemas.topics import FEED_PLACE, TARGET_PLACE, feed_topic_name, load_topics, wanted
+from schemas.topics import FEED_PLACE, TARGET_PLACE, feed_topic_name, load_topics, quality_topic, wanted
+from schemas.wire import Reader
 from streams.audit import KafkaAudit
 from streams.mending import mending_port
 from streams.settings import load_settings
@@ -40,28 +42,37 @@ ROLES = sorted({one.role for one in RIGHTS})
 PARTITIONS = 2
 SECONDS = 60.0
 CONNECT_TOPIC = "canbao.connect.status"
+MATRIX = b"matrix"
 FOREIGN = "other.topic"
 TARGET = "city"
 TARGET_TOPIC = f"canbao.deliver.{TARGET}-changelog"
 GROUPS = {f"canbao-{role}-x": {role} for role in STAGES} | {
     "canbao-downstream-x": {"downstream"},
-    "canbao-connect": {"department"},
-    "canbao-department-x": {"department"},
+    "canbao-connect": {"connect"},
+    "canbao-department-police-x": {"department-police"},
+    "canbao-department-tax-x": {"department-tax"},
+    "canbao-department-taxation-x": set(),
     "canbao-reader": {"cli", "page", "auditor", "re-identification", "replay"},
 }
-IDS = {role: f"canbao-{role}-x" for role in TRANSACTIONAL} | {"department": "canbao-connect-x"}
+IDS = {role: f"canbao-{role}-x" for role in TRANSACTIONAL} | {"connect": "canbao-connect-x"}
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
 
 
 def expected(operation: str) -> dict[str, set[str]]:
-    """Topic → roles, from the list of topics itself."""
-    found: dict[str, set[str]] = {FOREIGN: set(), CONNECT_TOPIC: {"department"}}
+    """Topic → roles, from the list of topics and the feeds' files: of a feed's topics its own department, Connect where it captures."""
+    found: dict[str, set[str]] = {FOREIGN: set(), CONNECT_TOPIC: {"connect"}}
     for topic in load_topics():
         if topic.status == "IN_USE":
             name = topic.name.replace(TARGET_PLACE, TARGET)
-            names = [feed_topic_name(topic, feed) for feed in FEEDS.values()] if FEED_PLACE in name else [name]
-            roles = topic.consumers if operation == "Read" else topic.producers
-            found |= {name: set(roles) for name in names}
+            roles = set(topic.consumers if operation == "Read" else topic.producers)
+            if FEED_PLACE not in name:
+                found[name] = roles
+                continue
+            for feed in FEEDS.values():
+                absent = set() if feed.wire.startswith("debezium") else {"connect"}
+                found[feed_topic_name(topic, feed)] = {
+                    f"department-{feed.principal}" if role == "department" else role for role in roles - absent
+                }
     return found
 
 
@@ -109,7 +120,7 @@ def writable(kafka: SecureKafka, role: str) -> dict[str, bool]:
         found[message.topic()] = error is None  # type: ignore[attr-defined]
 
     for name in TOPICS:
-        producer.produce(name, None, b"matrix", partition=0, on_delivery=told)
+        producer.produce(name, None, MATRIX, partition=0, on_delivery=told)
     assert producer.flush(SECONDS) == 0
     return found
 
@@ -143,7 +154,7 @@ def test_a_role_has_its_own_groups_and_transactions_and_creates_nothing(kafka: S
     for owner, name in IDS.items():
         producer = Producer({**kafka.client(role), "transactional.id": name})
         assert refused(lambda producer=producer: producer.init_transactions(30)) is (owner != role), (role, name)
-    for name, makers in {"canbao.new": {"operator"}, "canbao.connect.new": {"operator", "department"}, "other.new": set[str]()}.items():
+    for name, makers in {"canbao.new": {"operator"}, "canbao.connect.new": {"operator", "connect"}, "other.new": set[str]()}.items():
         new = NewTopic(f"{name}-{role}", 1)
         assert refused(lambda new=new: next(iter(admin.create_topics([new]).values())).result(30)) is (role not in makers), (role, name)
 
@@ -162,7 +173,7 @@ def test_strangers_are_turned_away(kafka: SecureKafka) -> None:
 
 def test_the_matrix_is_whole() -> None:
     """Every role of the list is a principal that was checked, against every topic in use and two that are not canbao's."""
-    named = {role for topic in load_topics() if topic.status == "IN_USE" for role in (*topic.producers, *topic.consumers)}
+    named = {role for operation in ("Read", "Write") for roles in expected(operation).values() for role in roles}
     assert named <= set(ROLES)
     assert set(TOPICS) == {one.name for one in wanted(PARTITIONS, FEEDS.values())} | {CONNECT_TOPIC, FOREIGN, TARGET_TOPIC}
     cells = len(ROLES) * (2 * len(TOPICS) + len(GROUPS) + len(IDS) + 3)
@@ -215,7 +226,7 @@ def test_workers_and_commands_do_their_work_with_these_rights(kafka: SecureKafka
     """Workers get ready and process; an unusable record of the department becomes a dead letter that the command line lists."""
     for name, port in workers.items():
         wait_for(partial(ready, port), SECONDS, partial("{} is not ready".format, name))
-    department = Producer(kafka.client("department"))
+    department = Producer(kafka.client("department-police"))
     department.produce("canbao.feed.household", b"not a record", b"key")
     assert department.flush(30) == 0
     for role, command, wanted_text in (
@@ -234,6 +245,7 @@ def test_workers_and_commands_do_their_work_with_these_rights(kafka: SecureKafka
 
         wait_for(partial(says, said, wanted_text), SECONDS, said)
     _mended(kafka)
+    _told(kafka)
 
 
 def _mended(kafka: SecureKafka) -> None:
@@ -258,3 +270,35 @@ def _mended(kafka: SecureKafka) -> None:
         asker = Asker(actor="li", role=Role.OPERATOR, reason="CHECKED T-2026-17")
         assert port.replay(asker, letters.feed, letters.code, letters.through) == letters.count
         assert port.resume(asker, "household") is False
+
+
+def _told(kafka: SecureKafka) -> None:
+    """The department reads what it is told of its records, in a group of its own; another department is refused it."""
+    reader = Reader("data_quality")
+    told = [reader.decode(value) for value in _heard(kafka, "department-police", quality_topic("household")) if value != MATRIX]
+    assert {one["topic"] for one in told} == {"canbao.feed.household"}
+    assert Code.NOT_DECODABLE in {one["code"] for one in told}
+    with pytest.raises(KafkaException, match="TOPIC_AUTHORIZATION_FAILED"):
+        _heard(kafka, "department-tax", quality_topic("household"))
+
+
+def _heard(kafka: SecureKafka, role: str, topic: str) -> list[bytes]:
+    """What a member of the role's group gets from a topic until its end; KafkaException where it is refused."""
+    group = {"group.id": f"canbao-{role}-inbox", "auto.offset.reset": "earliest", "isolation.level": "read_committed"}
+    consumer = Consumer({**kafka.client(role), **group, "enable.partition.eof": True, "enable.auto.commit": False})
+    consumer.subscribe([topic])
+    found, deadline = list[bytes](), time.monotonic() + SECONDS
+    try:
+        while time.monotonic() < deadline:
+            message = consumer.poll(0.5)
+            error = message and message.error()
+            if error and error.name() == "_PARTITION_EOF":
+                consumer.commit(asynchronous=False)
+                return found
+            if error:
+                raise KafkaException(error)
+            if message:
+                found.append(message.value() or b"")
+    finally:
+        consumer.close()
+    pytest.fail(f"{topic}: no end within {SECONDS} s")

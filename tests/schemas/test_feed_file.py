@@ -39,6 +39,7 @@ tables:
       - {name: card_state, type: varchar(1), about: 状态}
       - {name: issued_on, type: date, about: 发卡日期}
       - {name: issuer_division, type: varchar(12), about: 区划}
+principal: sample
 """
 
 
@@ -47,6 +48,12 @@ def write(folder: Path, text: str) -> Path:
     file = folder / "sample.yaml"
     file.write_text(text, encoding="utf-8")
     return file
+
+
+def test_one_department_is_one_principal() -> None:
+    """Feeds of one department have one user on Kafka, feeds of two have not."""
+    pairs = {(feed.department, feed.principal) for feed in load_feeds().values()}
+    assert len(pairs) == len({department for department, _ in pairs}) == len({principal for _, principal in pairs})
 
 
 def test_the_sample_is_right(tmp_path: Path) -> None:
@@ -58,6 +65,7 @@ def test_the_sample_is_right(tmp_path: Path) -> None:
     ("old", "new", "line", "words"),
     [
         ("source: CARD", "source: CARDS", 4, ["source", "'CARDS'", "allowed: UNKNOWN, POLICE"]),
+        ("principal: sample", "principal: tax-office", 28, ["principal", "'tax-office'", "[a-z]"]),
         ("wire: json", "wire: xml", 6, ["wire", "debezium-json"]),
         ("wire: json", "wire: debezium-json", 8, ["position.form", "does not fit"]),
         ("partitions: 1", "partitions: 0", 7, ["partitions", "at least 1"]),

@@ -58,6 +58,7 @@ def test_wanted_topics_follow_events_and_feeds() -> None:
         ("retention_days: 14", "retention_days: 0", "at least 1"),
         ("partitions: FEED", "partitions: 0", "1 to 1024"),
         ("partitions: FEED", "partitions: EVENTS", "<feed>"),
+        ("producers: [intake, people, cli, re-identification]", "producers: [intake, department]", "topics a feed only"),
         ("name: canbao.events.bulk", "name: canbao.events", "given twice"),
         ("purpose_en: A dep", "purpose_fr: A dep", "allowed: name, purpose"),
     ],

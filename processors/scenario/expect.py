@@ -56,7 +56,7 @@ def agrees(want: Mapping[str, Any], alert: Alert) -> bool:
 def _value(alert: Alert, key: str) -> Any:
     if key.endswith("_yuan"):
         return getattr(alert, key.removesuffix("_yuan") + "_fen")
-    if key == "text_has":
+    if key in _TEXTS:
         return alert.text
     value = getattr(alert, key)
     return (date_of(value).isoformat() if value else None) if key in DAYS else value
@@ -73,6 +73,20 @@ class _Within(str):
     __hash__ = str.__hash__
 
 
+class _Without(str):
+    """A text that equals any text it does not stand in."""
+
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and str(self) not in str(other)
+
+    __hash__ = str.__hash__
+
+
+_TEXTS: Mapping[str, type[str]] = {"text_has": _Within, "text_lacks": _Without}
+
+
 def _wanted(key: str, value: Any) -> Any:
     if key == "months":
         return months_given(value) if value else []
@@ -80,7 +94,7 @@ def _wanted(key: str, value: Any) -> Any:
         return fen(value)
     if key in DAYS:
         return str(value) if value else None
-    return _Within(value) if key == "text_has" else value
+    return _TEXTS[key](value) if key in _TEXTS else value
 
 
 def _near(want: Mapping[str, Any], alerts: Sequence[Alert]) -> str:

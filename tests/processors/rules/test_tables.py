@@ -8,9 +8,10 @@ from processors.scenario.run import run_scenario
 from schemas.policy import load_policy
 from streams.cli.judge import scenarios
 from streams.cli.judge_raw import RawRecords
+from tests.processors.rules.asked import AskedWell
 
 TABLES = Path(__file__).parent / "tables"
-POLICY = load_policy()
+POLICY = AskedWell(load_policy())
 CASES = scenarios([TABLES]) if any(TABLES.glob("*.yaml")) else []
 
 

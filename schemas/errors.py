@@ -1,5 +1,6 @@
 """The one table of stable error codes, `CB-nnn`."""
 
+import re
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -8,6 +9,7 @@ from msgspec import Struct
 
 from schemas.strict_yaml import read_table
 
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
 FILE = Path(__file__).parent / "errors.yaml"
 
 
@@ -67,6 +69,7 @@ class ErrorEntry(Struct, forbid_unknown_fields=True, frozen=True):
     meaning: str
     meaning_zh: str
     action: str
+    action_zh: str
 
 
 class _File(Struct, forbid_unknown_fields=True, frozen=True):
@@ -74,9 +77,9 @@ class _File(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 @cache
-def load_errors() -> dict[str, ErrorEntry]:
-    """Code → entry; ConfigFault where the table and `Code` disagree or a code is given twice."""
-    table = read_table(FILE, "errors.yaml")
+def load_errors(file: Path = FILE) -> dict[str, ErrorEntry]:
+    """Code → entry; ConfigError where the table and `Code` disagree, a code is given twice, or its meaning or advice is not in Chinese."""
+    table = read_table(file, file.name)
     found: dict[str, ErrorEntry] = {}
     for index, entry in enumerate(table.convert(_File).errors):
         path = f"$.errors[{index}].code"
@@ -84,6 +87,9 @@ def load_errors() -> dict[str, ErrorEntry]:
             raise table.fault(path, "is given twice")
         if entry.name not in Code.__members__ or Code[entry.name] != entry.code:
             raise table.fault(path, f"{entry.code} {entry.name} is no member of schemas.errors.Code")
+        for field in ("meaning_zh", "action_zh"):
+            if CHINESE.search(getattr(entry, field)) is None:
+                raise table.fault(f"$.errors[{index}].{field}", f"of {entry.code} must be Chinese")
         found[entry.code] = entry
     missing = [code.name for code in Code if code not in found]
     if missing:
@@ -93,13 +99,16 @@ def load_errors() -> dict[str, ErrorEntry]:
 
 def page() -> str:
     """The reference page of all codes, in Markdown."""
-    rows = [f"| {entry.code} | {entry.name} | {entry.meaning} | {entry.meaning_zh} | {entry.action} |" for entry in load_errors().values()]
+    rows = [
+        f"| {entry.code} | {entry.name} | {entry.meaning} | {entry.meaning_zh} | {entry.action} | {entry.action_zh} |"
+        for entry in load_errors().values()
+    ]
     head = [
         "# Error codes",
         "",
         "Written from `schemas/errors.yaml` by `canbao docs write`; change it there. A code never changes its meaning.",
         "",
-        "| code | name | meaning | 含义 | what to do |",
-        "|---|---|---|---|---|",
+        "| code | name | meaning | 含义 | what to do | 处理办法 |",
+        "|---|---|---|---|---|---|",
     ]
     return "\n".join([*head, *rows]) + "\n"

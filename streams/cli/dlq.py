@@ -63,7 +63,7 @@ def show(
         typer.echo(f"{name}: {text}")
     entry = load_errors().get(letter.fields["code"])
     if entry is not None:
-        typer.echo(f"meaning: {entry.meaning}（{entry.meaning_zh}）\nwhat to do: {entry.action}")
+        typer.echo(f"meaning: {entry.meaning}（{entry.meaning_zh}）\nwhat to do: {entry.action}（{entry.action_zh}）")
 
 
 @app.command()

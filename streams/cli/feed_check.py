@@ -130,4 +130,4 @@ def _fault_lines(why: Rejected) -> list[str]:
         lines.append(f"  found: {why.value_class}")
     if why.allowed:
         lines.append(f"  allowed: {why.allowed}")
-    return [*lines, f"  what to do: {entry.action}"]
+    return [*lines, f"  what to do: {entry.action}（{entry.action_zh}）"]

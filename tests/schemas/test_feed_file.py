@@ -1,11 +1,10 @@
-"""A wrong feed file is refused with file, line, field and what is allowed; code maps and error codes likewise."""
+"""A wrong feed file is refused with file, line, field and what is allowed; code maps likewise."""
 
 from pathlib import Path
 
 import pytest
 
 from schemas.code_maps import load_code_maps
-from schemas.errors import Code, load_errors, page
 from schemas.fact_fields import FIELDS
 from schemas.feed_file import HOME, load_feed, load_feeds
 from schemas.kinds import Kind, Source
@@ -117,11 +116,3 @@ def test_one_name_two_meanings() -> None:
     maps = load_code_maps()
     assert maps[Source.BUSINESS, "aae140", "Scheme"].values["410"] != maps[Source.MEDICAL, "insutype", "Scheme"].values["410"]
     assert maps[Source.BUSINESS, "aac058", "Document"].values["16"] != maps[Source.MEDICAL, "psn_cert_type", "Document"].values["16"]
-
-
-def test_error_codes() -> None:
-    """Every code has one row with what to do; the page shows all."""
-    entries = load_errors()
-    assert {entry.code for entry in entries.values()} == {str(code) for code in Code}
-    assert all(entry.meaning and entry.meaning_zh and entry.action for entry in entries.values())
-    assert all(code in page() for code in entries)

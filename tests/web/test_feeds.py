@@ -45,8 +45,10 @@ def test_the_page_shows_what_the_workers_say_and_who_is_silent(desk_valkey: Valk
     with serving(desk_valkey.url, metrics=addresses) as running, running.enter("operator") as client:
         text = client.get("/quality").text
         (feed,) = (one for one in client.get("/").text.split("<tr>") if "公安户籍" in one)
-    for part in ("CB-202", "证件号码长度错误", "公安户籍 2", "已暂停", "2024-06-10", "1 个处理进程没有应答"):
+    for part in ("CB-202", "证件号码长度错误", "退回部门更正后重新报送", "公安户籍 2", "已暂停", "2024-06-10", "1 个处理进程没有应答"):
         assert part in text
+    assert "来源配置文件" in text
+    assert "Return the record" not in text
     assert "暂停" in feed
 
 

@@ -55,6 +55,8 @@ def test_the_page_shows_what_waits_and_offers_it_to_who_may(running: Workbench) 
     assert 'href="/quality/replay?feed=cremation&amp;code=CB-309"' in shown
     assert 'href="/quality/resume?feed=cremation"' in shown
     assert "feed=people" not in shown
+    with running.enter("operator") as client:
+        assert "查看死信（<code>canbao dlq list</code>）" in client.get("/quality/resume?feed=cremation").text
     assert "/quality/re" not in looked
 
 
@@ -67,6 +69,7 @@ def test_after_a_reason_and_a_confirmation_it_is_done_once(running: Workbench, p
         ran = post(client, RESUME, **WHOLE)
         after = client.get(REPLAY).text
     assert 'action="/quality/replay?feed=cremation&amp;code=CB-309&amp;through=0:7"' in before
+    assert "处理办法：向部门问明代码含义，在代码表（schemas/codes）该来源项下登记，再重放死信。" in before
     assert (sent.status_code, ran.status_code) == (200, 200)
     assert "已送回 3 条" in sent.text
     assert "已恢复" in ran.text

@@ -6,6 +6,20 @@ from processors.rules.model import Finding, Rule
 from schemas.alert import FIRST_LINE
 
 CLOSING_LABELS = {"HEALED": "已消除", "RETRACTED": "已撤回", "SUPERSEDED": "已并入其他预警"}
+HEALED_LABELS = {
+    "DEAD": "死亡信息已达到预警级",
+    "ENROLLED": "已有新的参保信息",
+    "EXEMPT_MILITARY": "服兵役",
+    "EXEMPT_CUSTODY": "服刑或被羁押",
+    "EXEMPT_STUDENT": "在校学习",
+    "EXEMPT_EMIGRATED": "出国（境）定居",
+    "EXEMPT_ELSEWHERE": "全国比对查到异地参保",
+    "EXEMPT_RETIRED": "已退休或领取待遇",
+    "EXEMPT_RETIRE_AGE": "在法定退休年龄前后",
+    "EXEMPT_INJURY": "领取伤残津贴",
+    "EXEMPT_TRANSFER": "关系已转出",
+}
+EXEMPT = "EXEMPT_"
 FEED_LABELS = {
     "household": "公安户籍",
     "death_certificate": "卫健死亡证明",
@@ -31,6 +45,12 @@ def text_of(rule: Rule, finding: Finding) -> str:
     lines.append("请核实：" + _joined(rule.verify))
     lines.append("可能的正当情形：" + _joined(rule.legitimate))
     return "\n".join(lines)
+
+
+def healed_zh(healed_by: str) -> str:
+    """Why a finding no longer holds, where its rule says no more than the word."""
+    known = HEALED_LABELS.get(healed_by) or ("已登记无需参保的原因" if healed_by.startswith(EXEMPT) else "")
+    return f"原因：{known}。" if known else ""
 
 
 def _joined(points: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ import hashlib
 from msgspec import Struct, msgpack, structs
 
 from processors.alert_build import build
-from processors.alert_text import closing_text
+from processors.alert_text import closing_text, healed_zh
 from processors.handling.half import FRESH, AlertRow, alert_key, decode_row
 from processors.handling.standing import Stand, meet
 from processors.person.person import Person
@@ -120,7 +120,7 @@ def _close(ledger: Ledger, now: Moment, rule: Rule, known: OpenAlert, found: dic
         premise=closing.premise.value,
         healed_by=closing.healed_by,
         superseded_by=closing.superseded_by,
-        text=closing_text(last.alert.text, closing.premise.value, closing.note),
+        text=closing_text(last.alert.text, closing.premise.value, closing.note or healed_zh(closing.healed_by)),
         as_of=now.as_of,
         policy_hash=now.policy.hash,
         due=0,

@@ -60,6 +60,16 @@ def test_news_of_the_month_lets_it_wait_anew() -> None:
     assert play(rows, tick(30 + WAIT_DAYS + 1)).unmatched == {"business": 1}
 
 
+def test_each_month_has_a_time_of_its_own() -> None:
+    """May is counted; June, which came 30 days later, still waits and is counted on its own day."""
+    rows = MemoryRows(derive)
+    june = [row(number, month=MAY + 1, bill=bill) for number, bill in ((4, b"bill-four"), (5, b"bill-five"), (6, b""))]
+    play(rows, tick(0), told(*AMBIGUOUS), tick(30), told(*june))
+    assert play(rows, tick(WAIT_DAYS + 1)).unmatched == {"business": 1}
+    assert waits(rows) == [CAME + 30 + WAIT_DAYS + 1]
+    assert play(rows, tick(30 + WAIT_DAYS + 1)).unmatched == {"business": 1}
+
+
 def test_news_of_another_month_does_not() -> None:
     """The next month's payment says nothing of this one."""
     rows = MemoryRows(derive)

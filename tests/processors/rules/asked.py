@@ -5,6 +5,14 @@ from schemas.policy import Policy
 
 EARLIEST, LATEST = dates.day("1880-01-01"), dates.day("2200-01-01")
 SIX_DIGITS = 100_000
+OF_THE_PROVINCE = frozenset(
+    {
+        "alive.after_death_days", "corroboration.groups", "corroboration.min_groups", "death.settle_days", "due.workdays.UNDO_CHECK",
+        "lapse.injury_allowance", "med.gap_ok_months", "refund.tolerance_fen", "res.pension.from_age_years",
+        "contrib.settle_day", "lapse.bounded_months",  # by division, where the person has one
+    }
+)  # fmt: skip
+"""Numbers that a rule may ask without a division, and all of the retirement age; every other one is a city's own (domain 3.4)."""
 
 
 class AskedWell:
@@ -20,19 +28,19 @@ class AskedWell:
 
     def days(self, key: str, on_day: int, division: int = 0) -> int:
         """A whole number."""
-        return self._policy.days(key, *_sensible(on_day, division))
+        return self._policy.days(key, *_sensible(on_day, division, key))
 
     def number(self, key: str, on_day: int, division: int = 0) -> float:
         """A number."""
-        return self._policy.number(key, *_sensible(on_day, division))
+        return self._policy.number(key, *_sensible(on_day, division, key))
 
     def text(self, key: str, on_day: int, division: int = 0) -> str:
         """A code, or a day of the year."""
-        return self._policy.text(key, *_sensible(on_day, division))
+        return self._policy.text(key, *_sensible(on_day, division, key))
 
     def texts(self, key: str, on_day: int, division: int = 0) -> tuple[str, ...]:
         """A list of codes."""
-        return self._policy.texts(key, *_sensible(on_day, division))
+        return self._policy.texts(key, *_sensible(on_day, division, key))
 
     def successor(self, division: int) -> int:
         """The code that a division has now."""
@@ -48,7 +56,9 @@ class AskedWell:
         return self._policy.add_workdays(_sensible(day, 0)[0], days)
 
 
-def _sensible(on_day: int, division: int) -> tuple[int, int]:
+def _sensible(on_day: int, division: int, key: str = "") -> tuple[int, int]:
     assert EARLIEST <= on_day < LATEST, f"a policy number was asked for day {on_day}, which is none that anybody lives in"
     assert division == 0 or division >= SIX_DIGITS, f"a policy number was asked for division {division}, which is none"
+    of_the_province = not key or key in OF_THE_PROVINCE or key.startswith("retire.")
+    assert division or of_the_province, f"{key} is a city's own number and was asked for the whole province"
     return on_day, division

@@ -1,10 +1,13 @@
 """Every row of every rule's table gives exactly the alerts that it lists."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from processors.scenario.run import run_scenario
+from schemas.alert import Alert
+from schemas.kinds import Premise
 from schemas.policy import load_policy
 from streams.cli.judge import scenarios
 from streams.cli.judge_raw import RawRecords
@@ -12,6 +15,7 @@ from tests.processors.rules.asked import AskedWell
 
 TABLES = Path(__file__).parent / "tables"
 POLICY = AskedWell(load_policy())
+UNFILLED = re.compile(r"\bNone\b|\b(?:True|False)\b|[{}<>]|\b\w+\.\w+=|。。|：。|，。|（）")
 CASES = scenarios([TABLES]) if any(TABLES.glob("*.yaml")) else []
 
 
@@ -20,7 +24,18 @@ def test_table_row(scenario: dict[str, object]) -> None:
     """The history of this row publishes what the row expects, to the date, month, level and fen."""
     run = run_scenario(scenario, POLICY, RawRecords())
     assert not run.mismatches, "\n".join(f"{m.where}: expected {m.expected}; found {m.found}" for m in run.mismatches)
+    for alert in run.alerts:
+        check_text(alert)
     known = {alert.alert_id for alert in run.alerts}
     assert {alert.superseded_by for alert in run.alerts if alert.superseded_by} <= known, (
         "an alert is superseded by one that nobody has seen"
     )
+
+
+def check_text(alert: Alert) -> None:
+    """What every text owes its reader: no value that was never filled in, and why it is gone where it is."""
+    assert not UNFILLED.search(alert.text), alert.text
+    if alert.premise in {Premise.HEALED, Premise.RETRACTED}:
+        ending = alert.text.split("\n")[1]
+        assert ending.startswith("结论：")
+        assert ending.rstrip("。").count("。"), f"{alert.rule} is {alert.premise} and does not say why: {ending}"

@@ -34,30 +34,63 @@ def test_murmur2_agrees_with_kafka(key: bytes, signed: int) -> None:
 
 
 def test_pace_is_short_at_low_load_and_long_under_load() -> None:
-    """Below half load max(20 ms, last commit); above max(100 ms, 4 x last commit), never beyond the longest."""
+    """At low load max(20 ms, a commit); above max(100 ms, 4 x a commit), never beyond the longest."""
     pace = Pace(longest_seconds=2.5)
     assert pace.interval_seconds() == 0.02
-    pace.committed(0.05)
+    committed(pace, 0.05)
     assert pace.interval_seconds() == 0.05
     for _ in range(50):
         pace.turned(busy_seconds=0.05, waited_seconds=0.0)
     assert pace.interval_seconds() == pytest.approx(0.2)
-    pace.committed(5.0)
+    committed(pace, 5.0)
     assert pace.interval_seconds() == 2.5
     for _ in range(50):
         pace.turned(busy_seconds=0.0, waited_seconds=0.05)
-    pace.committed(0.001)
+    committed(pace, 0.001)
     assert pace.interval_seconds() == 0.02
 
 
-def test_pace_does_not_take_waiting_for_a_commit_for_load() -> None:
-    """At a low rate most of the time goes into commits; the interval stays short."""
+def committed(pace: Pace, seconds: float) -> None:
+    """Two commits that took so long."""
+    for _ in range(2):
+        pace.committed(seconds)
+
+
+def test_one_slow_commit_says_nothing_of_the_next() -> None:
+    """A pause of the broker in one commit does not hold up the transactions after it; a broker that stays slow does."""
+    pace = Pace(longest_seconds=2.5)
+    committed(pace, 0.03)
+    pace.committed(0.9)
+    assert pace.interval_seconds() == 0.03
+    pace.committed(0.8)
+    assert pace.interval_seconds() == 0.8
+
+
+@pytest.mark.parametrize("commit", [0.02, 0.1, 0.3])
+def test_pace_does_not_take_waiting_for_a_commit_for_load(commit: float) -> None:
+    """At a low rate most of the time goes into commits, the more so the slower they are; the interval stays short, never four of them."""
     pace = Pace(longest_seconds=2.5)
     for _ in range(100):
-        pace.turned(busy_seconds=0.002, waited_seconds=0.018)
-        pace.committed(0.02)
-        pace.turned(busy_seconds=0.021, waited_seconds=0.0)
-    assert pace.interval_seconds() == 0.02
+        pace.turned(busy_seconds=0.002, waited_seconds=0.001)
+        pace.committed(commit)
+        pace.turned(busy_seconds=0.001 + commit, waited_seconds=0.0)
+    assert pace.interval_seconds() == commit
+
+
+@pytest.mark.parametrize("commit", [0.02, 0.1, 0.3])
+def test_a_worker_that_always_has_work_commits_seldom(commit: float) -> None:
+    """Work until a commit is due, commit, work on: whatever a commit takes, the interval becomes the long one and stays it."""
+    pace = Pace(longest_seconds=2.5)
+    work, ages = 0.01, list[float]()
+    for _ in range(30):
+        age = work
+        while age < pace.interval_seconds():
+            pace.turned(busy_seconds=work, waited_seconds=0.0)
+            age += work
+        pace.committed(commit)
+        pace.turned(busy_seconds=work + commit, waited_seconds=0.0)
+        ages.append(age)
+    assert min(ages[10:]) >= max(0.1, 4 * commit) - work
 
 
 @pytest.mark.parametrize(

@@ -37,7 +37,7 @@ log = structlog.get_logger("canbao.engine")
 
 _RECORDS_A_TURN = 4_000
 _LOOK_SECONDS = 0.005
-"""How long records are gathered while a transaction is open: each turn costs a hand-over a partition. When none comes, the worker is idle and commits at once."""
+"""Longest wait for one more record while a transaction is open; when none comes, the worker is idle and commits at once."""
 _SHORTEST_LOOK_SECONDS = 0.0005
 _TELL_SECONDS = 0.1
 
@@ -218,7 +218,7 @@ class Cycle:
         self._admit()
         serving = [owned for owned in self._group.owned.values() if owned.serving]
         wait = self._wait_seconds(serving, began)
-        received = self._group.receive(_RECORDS_A_TURN, wait, gather=self._transaction.open)
+        received = self._group.receive(_RECORDS_A_TURN, wait)
         waited = min(wait, time.monotonic() - began)
         self._broadcast.look()
         if self._rewind_reason is None:

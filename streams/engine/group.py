@@ -110,14 +110,11 @@ class Group:
 
     # -- reading ---------------------------------------------------------------------------------------------------------------
 
-    def receive(self, most: int, wait_seconds: float, *, gather: bool = False) -> int:
+    def receive(self, most: int, wait_seconds: float) -> int:
         """Wait for the first record, take what else is there, and sort it into the backlogs; how many records it was.
 
-        `consume(n, t)` would wait its whole t for a full batch; so `poll` for the first and `consume(n, 0)` for the rest. `gather`: do
-        wait the whole time, so that records that come one by one are handed over together.
+        `consume(n, t)` would wait its whole t for a full batch; so `poll` for the first and `consume(n, 0)` for the rest.
         """
-        if gather:
-            return sum(1 for message in self.consumer.consume(most, wait_seconds) if self._sort_in(message))
         first = self.consumer.poll(wait_seconds)
         if first is None:
             return 0

@@ -128,7 +128,7 @@ class Settings(BaseSettings):
         10_000,
         ge=1_000,
         le=900_000,
-        description="Kafka transaction time-out; not below the session's; with a single broker longer than it needs to serve again after a kill",
+        description="Kafka transaction time-out; not below the session's",
     )
     cache_megabytes: int = Field(256, ge=8, le=65_536, description="RocksDB block cache of this process")
     write_buffer_megabytes: int = Field(128, ge=8, le=65_536, description="RocksDB write buffers of this process")

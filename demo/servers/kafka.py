@@ -37,8 +37,8 @@ SETTINGS: Mapping[str, str] = {
     "share.coordinator.state.topic.min.isr": "1",
     # what a crashed producer left open is noticed within about a second of its transaction.timeout.ms
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
-    # after a kill the controller waits this long before it takes the broker back (default 9000); a transaction must live longer than
-    # that and the start together, or its markers are lost: docs/decisions/0006-markers-of-a-fenced-broker.md
+    # after a kill the controller waits this long before it ends that incarnation (default 9000), and `start` waits for it:
+    # docs/decisions/0006-markers-of-a-fenced-broker.md
     "broker.session.timeout.ms": "3000",
     "broker.heartbeat.interval.ms": "500",
     # members may ask for short sessions and need not wait for others before the first assignment
@@ -47,6 +47,10 @@ SETTINGS: Mapping[str, str] = {
     "group.consumer.min.session.timeout.ms": "1000",
     "group.consumer.min.heartbeat.interval.ms": "200",
 }
+ACTIVE, FENCING = b"Performing controller activation", b"because its session has timed out"
+"""What the controller's log says when it begins, and when it ends an incarnation of the broker."""
+FENCED_SECONDS = 15.0
+"""So long after it began, there was nothing to end: the broker was killed before it served."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +88,15 @@ class KafkaServer:
             listening = {"listeners": ",".join(listeners), "advertised.listeners": ",".join(listeners[:2])}
             addresses = {**secured.properties, **addresses, **listening}
         written = {**SETTINGS, **addresses, **(settings or {})}
-        self._properties.write_text("".join(f"{key}={value}\n" for key, value in written.items()))
+        write_properties(self._properties, written)
+        self._controller_properties = folder / "controller.properties"
+        write_properties(self._controller_properties, controller_alone(written))
         options = [f"-Xms{heap_mb}m", f"-Xmx{heap_mb}m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-Djava.awt.headless=true"]
         logging = ["-Dorg.slf4j.simpleLogger.showDateTime=true", "-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS"]
-        run = [self._java, *options, *logging, "-cp", self._class_path, "kafka.Kafka", str(self._properties)]
-        self._process = ServerProcess("Apache Kafka", folder, run)
+        run = [self._java, *options, *logging, "-cp", self._class_path, "kafka.Kafka"]
+        self._process = ServerProcess("Apache Kafka", folder, [*run, str(self._properties)])
+        quick = [run[0], "-XX:TieredStopAtLevel=1", *run[1:]]
+        self._controller = ServerProcess("Apache Kafka's controller", folder, [*quick, str(self._controller_properties)])
 
     @property
     def bootstrap(self) -> str:
@@ -109,6 +117,8 @@ class KafkaServer:
         """Start, or start again on the same data, and wait until the broker is in its own metadata."""
         if not (self.folder / "data" / "meta.properties").exists():
             self._format()
+        elif not (self.folder / "data" / ".kafka_cleanshutdown").exists():
+            self._fence()
         self._process.start(self._ready, READY_SECONDS)
         return self
 
@@ -125,6 +135,23 @@ class KafkaServer:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._process.kill()
+
+    def _fence(self) -> None:
+        """After a kill: the controller alone, until it has ended the broker's earlier incarnation, as it does where it is a machine of its own."""
+        known = self._controller.log.stat().st_size
+        limit = 0.0
+
+        def fenced() -> bool:
+            nonlocal limit
+            with self._controller.log.open("rb") as log:
+                log.seek(known)
+                said = log.read()
+            if not limit and ACTIVE in said:
+                limit = time.monotonic() + FENCED_SECONDS
+            return FENCING in said or bool(limit and time.monotonic() > limit)
+
+        self._controller.start(fenced, READY_SECONDS)
+        self._controller.stop()
 
     def _format(self) -> None:
         # a leading zero byte keeps the text from beginning with "-", which the tool would take for an option
@@ -145,6 +172,18 @@ class KafkaServer:
             return bool(AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0, **client}).list_topics(timeout=1.0).brokers)
         except KafkaException:
             return False
+
+
+def controller_alone(properties: Mapping[str, str]) -> dict[str, str]:
+    """The settings with which the same node runs its controller without its broker."""
+    listeners = [listener for listener in properties["listeners"].split(",") if listener.startswith("CONTROLLER")]
+    kept = {key: value for key, value in properties.items() if key not in {"advertised.listeners", "inter.broker.listener.name"}}
+    return {**kept, "process.roles": "controller", "listeners": ",".join(listeners)}
+
+
+def write_properties(path: Path, properties: Mapping[str, str]) -> None:
+    """A file of settings as Java reads them."""
+    path.write_text("".join(f"{key}={value}\n" for key, value in properties.items()))
 
 
 def start_kafka(folder: Path, settings: Mapping[str, str] | None = None, heap_mb: int = 512, secured: Secured | None = None) -> KafkaServer:

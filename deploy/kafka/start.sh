@@ -2,9 +2,31 @@
 # Formats the storage at the first start, with the account that makes all others, then runs the broker.
 set -euo pipefail
 kafka=${KAFKA_HOME:-/opt/kafka}
-if [ ! -e /var/lib/kafka/data/meta.properties ]; then
-  "$kafka/bin/kafka-storage.sh" format --cluster-id "$("$kafka/bin/kafka-storage.sh" random-uuid)" --config /etc/kafka/server.properties \
+properties=${KAFKA_PROPERTIES:-/etc/kafka/server.properties}
+data=$(sed -n 's/^log.dirs=//p' "$properties")
+
+# After a kill the controller runs alone until it has ended the broker's earlier incarnation, as a controller of its own would have meanwhile:
+# a broker that starts as its own predecessor can drop the markers of transactions (docs/decisions/0006-markers-of-a-fenced-broker.md).
+fence() {
+  local folder=${TMPDIR:-/tmp} tries
+  sed -e '/^advertised.listeners=/d' -e '/^inter.broker.listener.name=/d' -e 's/^process.roles=.*/process.roles=controller/' \
+    -e 's/^listeners=.*\(CONTROLLER:[^,]*\).*/listeners=\1/' "$properties" > "$folder/controller.properties"
+  echo "the broker was killed: its controller ends that incarnation first"
+  "$kafka/bin/kafka-server-start.sh" "$folder/controller.properties" > "$folder/controller.log" 2>&1 &
+  for ((tries = 0; tries < ${FENCED_SECONDS:-60}; tries++)); do
+    ! grep -q 'because its session has timed out' "$folder/controller.log" || break
+    kill -0 $! 2> /dev/null || { cat "$folder/controller.log"; exit 1; }
+    sleep 1
+  done
+  kill $!
+  wait $! || true
+}
+
+if [ ! -e "$data/meta.properties" ]; then
+  "$kafka/bin/kafka-storage.sh" format --cluster-id "$("$kafka/bin/kafka-storage.sh" random-uuid)" --config "$properties" \
     --add-scram "SCRAM-SHA-512=[name=admin,password=$ADMIN_PASSWORD]"
+elif [ ! -e "$data/.kafka_cleanshutdown" ]; then
+  fence
 fi
 unset ADMIN_PASSWORD
-exec "$kafka/bin/kafka-server-start.sh" /etc/kafka/server.properties
+exec "$kafka/bin/kafka-server-start.sh" "$properties"

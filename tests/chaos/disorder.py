@@ -12,8 +12,8 @@ from tests.streams.engine.lab import Lab, Worker
 
 WORKERS = ("a", "b", "c")
 SESSION_MS = 4000
-TRANSACTION_MS = 30_000
-"""Longer than a killed broker needs to serve again: docs/decisions/0006-markers-of-a-fenced-broker.md."""
+TRANSACTION_MS = 8_000
+"""Shorter than a killed broker needs to serve again: what was open times out meanwhile."""
 STANDBYS = 8
 """Each worker is on a machine of its own, so every partition has a standby besides."""
 STALLS_SECONDS = (1.0, 3.0, 7.0)

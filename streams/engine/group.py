@@ -13,7 +13,7 @@ import structlog
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from streams.engine.clients import kafka_error
-from streams.engine.errors import EndsProcessError, RefusedError
+from streams.engine.errors import EndsProcessError, RefusedError, TransactionAbortedError
 from streams.engine.faults import Point, reach
 from streams.engine.owned import OwnedPartition
 from streams.engine.spec import Input, StageSpec
@@ -45,6 +45,7 @@ class Group:
         self.owned: dict[Place, OwnedPartition] = {}
         self.take_overs: dict[Place, TakeOver] = {}
         self.joined = False
+        self._member: str | None = None
         self._spec = spec
         self._counts = counts
         self._contiguous = contiguous
@@ -68,6 +69,8 @@ class Group:
 
     def _assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         self.joined = True
+        if not self.owned:
+            self._member = consumer.memberid()
         fresh = [self._fresh(place.topic, place.partition) for place in places]
         # A place to stand, paused, until the take-over knows where to go on. It must be a plain number: after a logical offset the
         # client's late answer to "where is the end" overrides a seek made meanwhile, and records are skipped without a word.
@@ -159,7 +162,7 @@ class Group:
                     "they were read. Raise the topic's retention; reset the group's offset only if the loss is accepted"
                 )
             return
-        if error.fatal() or name in {"TOPIC_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED", "_FENCED"}:
+        if error.fatal() or name in {"TOPIC_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED", "_FATAL"}:
             raise EndsProcessError(f"consumer: {name}: {error.str()}")
         log.warning("consumer reports", error=name, topic=topic, partition=partition)
 
@@ -218,8 +221,23 @@ class Group:
         return found
 
     def metadata(self) -> Any:
-        """Proof of membership for the transaction: the generation is checked when offsets are added."""
-        return self.consumer.consumer_group_metadata()
+        """Proof of membership for the transaction: the generation is checked when offsets are added.
+
+        The broker does not check who owns a partition. After a session that ended in a rebalance the client joins as another member and
+        keeps what it had, without calling it lost (docs/decisions/0009-a-member-that-came-back.md). A member's id never comes back, so
+        it is asked after the proof.
+
+        Raises:
+            TransactionAbortedError: not a member just now; nothing of the open transaction may become visible.
+            EndsProcessError: a member again, but not the one that was assigned our partitions.
+        """
+        proof = self.consumer.consumer_group_metadata()
+        member = self.consumer.memberid()
+        if member is None:
+            raise TransactionAbortedError("not a member of the group")
+        if member != self._member:
+            raise EndsProcessError("the session ended while partitions changed hands: others may serve what this worker still holds")
+        return proof
 
 
 def _names(owned: Iterable[OwnedPartition]) -> list[str]:

@@ -7,8 +7,11 @@ import threading
 from collections import deque
 
 import msgspec
+import structlog
 
 from streams.engine.takeover import Steps, Taken, TakeOver
+
+log = structlog.get_logger("canbao.engine")
 
 _NAP_SECONDS = 0.05
 _STOP_SECONDS = 5.0
@@ -44,7 +47,7 @@ class Restorer:
         self._wake.set()
 
     def finished(self) -> list[Finished]:
-        """Take-overs that ended since the last call; stores of cancelled ones are closed already."""
+        """Take-overs that ended since the last call; whoever asks closes the stores of cancelled ones."""
         ended = []
         while not self._finished.empty():
             ended.append(self._finished.get())
@@ -79,21 +82,17 @@ class Restorer:
 
     def _advance(self, take_over: TakeOver, steps: Steps[Taken]) -> bool:
         """One step; True when there are more."""
-        if take_over.cancelled:
-            steps.close()
-            return False
         try:
+            if take_over.cancelled:
+                steps.close()
+                return False
             next(steps)
         except StopIteration as end:
-            self._end(take_over, end.value)
-        except Exception as error:  # noqa: BLE001 - handed to the engine thread, which ends the process with it
+            self._finished.put(Finished(take_over, end.value, None))
+        except Exception as error:  # noqa: BLE001 - handed to the engine thread, which ends the process with it unless the partition is gone
+            if take_over.cancelled:
+                log.warning("a take-over that was given up failed", place=take_over.owned.place, error=type(error).__name__)
             self._finished.put(Finished(take_over, None, error))
         else:
             return True
         return False
-
-    def _end(self, take_over: TakeOver, taken: Taken) -> None:
-        if take_over.cancelled and taken.store is not None:
-            taken.store.close()
-            return
-        self._finished.put(Finished(take_over, taken, None))

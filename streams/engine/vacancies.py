@@ -24,6 +24,8 @@ log = structlog.get_logger("canbao.engine")
 _LOOK_SECONDS = 5.0
 _LOOKS = 2
 """So often in a row the same partitions must be without an owner: between the two rounds of a rebalance they are, as they should be."""
+_MOST_LOOKS = 64
+"""After each round that changed nothing twice as many looks, up to this: a topic that was deleted can't be owned."""
 _STOP_SECONDS = 2.0
 
 
@@ -48,6 +50,7 @@ class Vacancies:
         self._thread: threading.Thread | None = None
         self._seen: frozenset[Place] = frozenset()
         self._looks = 0
+        self._needed = _LOOKS
         self._found: frozenset[Place] = frozenset()
 
     def tell(self, owned: int) -> None:
@@ -88,9 +91,11 @@ class Vacancies:
         now = vacant(self._places, members) if members else frozenset()
         self._looks = self._looks + 1 if now == self._seen else 1
         self._seen = now
-        if not now or self._looks < _LOOKS or called(members) != member_name(self._settings):
+        if members and not now:
+            self._needed = _LOOKS
+        if not now or self._looks < self._needed or called(members) != member_name(self._settings):
             return False
-        self._looks = 0
+        self._looks, self._needed = 0, min(2 * self._needed, _MOST_LOOKS)
         return True
 
     def _between(self) -> None:

@@ -51,6 +51,11 @@ def test_what_fails_in_a_take_over_that_was_given_up_stops_no_other() -> None:
     next_one: Any = DoneAtOnce(1)
     restorer.begin(next_one)
     found: list[Any] = []
-    wait_for(lambda: bool(found.extend(restorer.finished()) or any(item.take_over is next_one for item in found)), 30)
+
+    def next_ended() -> bool:
+        found.extend(restorer.finished())
+        return any(item.take_over is next_one for item in found)
+
+    wait_for(next_ended, 30)
     restorer.stop()
     assert [type(item.error) for item in found if item.take_over is given_up] == [OSError]

@@ -132,7 +132,7 @@ STANDBY_PARTITIONS = _gauge(
 )
 STANDBY_LAG = _gauge("canbao_engine_standby_lag_rows", "Changelog rows that those copies are behind, as of the last look", unit="rows")
 JOINED_ANEW = _counter(
-    "canbao_engine_joined_anew_total", "Times that this worker left its group and joined anew because partitions had no owner"
+    "canbao_engine_joined_anew_total", "Times that this worker left its group and joined anew because it died before in a rebalance"
 )
 TURN_SECONDS = _seconds("canbao_engine_turn_seconds", "One turn of the cycle beside waiting for records")
 PARTITIONS = _gauge(

@@ -53,7 +53,7 @@ class CountedEngine:
         self._metrics.set(m.STANDBY_LAG, lag_rows)
 
     def joined_anew(self) -> None:
-        """Partitions had no owner; this worker left the group and joined anew."""
+        """A round was owed to the group; this worker left and joined anew."""
         self._metrics.add(m.JOINED_ANEW)
 
     def turned(self, seconds: float) -> None:

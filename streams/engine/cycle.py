@@ -21,6 +21,7 @@ from streams.engine.group import Group
 from streams.engine.health import HealthBoard, Phase
 from streams.engine.local_copy import LocalCopy
 from streams.engine.observe import Observe
+from streams.engine.owed_round import OWED_ROUND, OwedRound
 from streams.engine.owned import OwnedPartition
 from streams.engine.pace import Pace
 from streams.engine.restorer import Restorer
@@ -30,7 +31,6 @@ from streams.engine.standby import Standby
 from streams.engine.store import Identity, SharedMemory
 from streams.engine.takeover import TakeOver
 from streams.engine.transaction import Transaction
-from streams.engine.vacancies import Vacancies
 from streams.engine.watchdog import Watchdog
 
 log = structlog.get_logger("canbao.engine")
@@ -74,7 +74,6 @@ class Cycle:
         self._restorer = Restorer(settings.parallel_restores)
         self._folders = Folders()
         self._standby: Standby | None = None
-        self._vacancies: Vacancies | None = None
         self._pace = Pace(settings.timeouts.transaction_ms / 4000)
 
     def run(self) -> None:
@@ -132,11 +131,9 @@ class Cycle:
             self._after_loss,
             counts=self._cluster.partitions,
             contiguous=settings.embedded,
+            owed=OwedRound(settings.state_folder / OWED_ROUND if settings.static_member and not settings.embedded else None),
         )
         self._standby = self._make_standby()
-        if settings.static_member and not settings.embedded:
-            places = [(item.topic, number) for item in spec.inputs for number in range(self._cluster.partitions[item.topic])]
-            self._vacancies = Vacancies(spec, settings, places)
         self._restorer.start()
         self._group.join()
 
@@ -192,16 +189,6 @@ class Cycle:
             return None
         partitions = sum(self._cluster.partitions[item.topic] for item in self._spec.inputs)
         return Standby(self._spec, self._settings, self._copy_of, partitions, self._folders, self._observe)
-
-    def _fill_vacancies(self) -> None:
-        """Join anew if partitions have no owner and this worker is the one to call the next round."""
-        if self._vacancies is None or not self._group.joined:
-            return
-        self._vacancies.tell(len(self._group.owned))
-        places = self._vacancies.found()
-        if places:
-            self._observe.joined_anew()
-            self._group.join_anew(places)
 
     def _claim(self) -> None:
         """Which partitions are ours: told before a take-over begins, so that a standby lets go, and again as they are given up."""
@@ -349,9 +336,8 @@ class Cycle:
             log.warning("the session is left to its time-out", reason=str(error))
 
     def _release(self) -> None:
-        for beside in (self._standby, self._vacancies):
-            if beside is not None:
-                beside.stop()
+        if self._standby is not None:
+            self._standby.stop()
         self._restorer.stop()
         self._group.close()
         self._broadcast.close()
@@ -365,7 +351,9 @@ class Cycle:
         self._claim()
         if self._standby is not None and self._group.joined:
             self._standby.tell(len(self._group.owned), busy=bool(self._group.take_overs))
-        self._fill_vacancies()
+        if self._group.owes_round():
+            self._observe.joined_anew()
+            self._group.join_anew()
         take_overs = self._group.take_overs
         partitions = tuple(
             take_overs[place].health() if place in take_overs else owned.health() for place, owned in sorted(self._group.owned.items())

@@ -15,6 +15,7 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 from streams.engine.clients import kafka_error
 from streams.engine.errors import EndsProcessError, RefusedError, TransactionAbortedError
 from streams.engine.faults import Point, reach
+from streams.engine.owed_round import OwedRound
 from streams.engine.owned import OwnedPartition
 from streams.engine.spec import Input, StageSpec
 from streams.engine.takeover import Taken, TakeOver
@@ -40,12 +41,14 @@ class Group:
         *,
         counts: dict[str, int],
         contiguous: bool,
+        owed: OwedRound,
     ) -> None:
         self.consumer = consumer
         self.owned: dict[Place, OwnedPartition] = {}
         self.take_overs: dict[Place, TakeOver] = {}
         self.joined = False
         self._member: str | None = None
+        self._round = owed
         self._spec = spec
         self._counts = counts
         self._contiguous = contiguous
@@ -59,9 +62,14 @@ class Group:
         """Subscribe; partitions come with the first `receive` calls."""
         self.consumer.subscribe(list(self._inputs), on_assign=self._assign, on_revoke=self._revoke, on_lost=self._lost)
 
-    def join_anew(self, vacant: Iterable[Place]) -> None:
-        """Leave and join: a round in which `vacant` partitions get an owner. What is ours is committed and given up first, by `_revoke`."""
-        log.warning("partitions have no owner, joining anew", places=sorted(f"{topic}-{partition}" for topic, partition in vacant))
+    def owes_round(self) -> bool:
+        """Whether the process before this one died between giving partitions up and the next round, and that is known to the broker again."""
+        return self.joined and self._round.found
+
+    def join_anew(self) -> None:
+        """Leave and join: a round in which partitions without an owner get one. What is ours is committed and given up first, by `_revoke`."""
+        log.warning("a round is owed, joining anew", owned=len(self.owned))
+        self._round.found = False
         self.consumer.unsubscribe()
         self.join()
 
@@ -69,6 +77,8 @@ class Group:
 
     def _assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         self.joined = True
+        if not self._round.found:
+            self._round.paid()
         if not self.owned:
             self._member = consumer.memberid()
         fresh = [self._fresh(place.topic, place.partition) for place in places]
@@ -94,6 +104,7 @@ class Group:
 
     def _revoke(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         self._before_revoke()
+        self._round.owe()
         reach(Point.GIVEN_UP)
         self._give_up(consumer, places, "partitions revoked")
 
@@ -206,7 +217,10 @@ class Group:
 
     def close(self) -> None:
         """Leave; a static member keeps its partitions until its session ends, so that a restart finds them again."""
+        owed = self._round.owed()
         self.consumer.close()
+        if not owed:  # closing gives up too, but what is kept comes back
+            self._round.paid()
         for owned in self.owned.values():
             owned.close()
         self.owned.clear()

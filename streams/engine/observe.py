@@ -33,7 +33,7 @@ class Observe(Protocol):
         ...
 
     def joined_anew(self) -> None:
-        """Partitions had no owner; this worker left the group and joined anew, so that they get one."""
+        """A round was owed to the group; this worker left and joined anew, so that partitions get an owner."""
         ...
 
     def turned(self, seconds: float) -> None:

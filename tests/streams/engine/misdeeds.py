@@ -7,8 +7,6 @@ import time
 from collections import Counter
 from typing import Any
 
-from streams.engine.vacancies import Vacancies
-
 DIVERTED_AFTER = 3
 """Deaths over one batch after which a stage diverts the record."""
 RETRIES = 3
@@ -33,7 +31,4 @@ async def misbehave(job: Any, batch: Any) -> bool:
     if job.misdeed == "retry" and retries[batch.partition] < RETRIES:
         retries[batch.partition] += 1
         batch.retry_after(0.3)
-    if job.misdeed == "vacant":
-        found: list[frozenset[tuple[str, int]]] = [frozenset({(str(job.source), 0)})]
-        Vacancies.found = lambda _self: found.pop() if found else frozenset()  # type: ignore[method-assign,assignment] # that is the misdeed
     return bool(job.misdeed == "forget")

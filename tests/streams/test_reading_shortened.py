@@ -61,7 +61,14 @@ def half_read(kafka_to_break: KafkaServer, request: pytest.FixtureRequest, monke
     """A reader that has taken the first records of one partition; the broker is killed behind its back."""
     topic = str(abs(hash(request.node.name)))
     create_topics(kafka_to_break.bootstrap, {topic: (1, {})})
-    producer = Producer({"bootstrap.servers": kafka_to_break.bootstrap, "batch.num.messages": 1, "message.max.bytes": 2 * RECORD_BYTES})
+    producer = Producer(
+        {
+            "bootstrap.servers": kafka_to_break.bootstrap,
+            "batch.num.messages": 1,
+            "message.max.bytes": 2 * RECORD_BYTES,
+            "enable.idempotence": True,
+        }
+    )
     for number in range(RECORDS):
         producer.produce(topic, number.to_bytes(2, "big") + bytes(RECORD_BYTES - 2), partition=0)
     assert producer.flush(60) == 0

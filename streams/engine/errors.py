@@ -17,7 +17,3 @@ class EndsProcessError(Exception):
 
 class AgentSilentError(Exception):
     """The agent did not give a batch back within the hand-over's deadline: it forgot to yield, returned, or hangs."""
-
-
-class StoppedError(Exception):
-    """Asked to stop while an answer was awaited."""

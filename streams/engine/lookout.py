@@ -1,4 +1,4 @@
-"""What is asked of the cluster beside the work: who owns what, whose heir this worker is, from where to where the changelogs reach."""
+"""What a standby asks of the cluster: whose heir this worker is, and from where to where the changelogs reach."""
 
 from __future__ import annotations
 
@@ -38,14 +38,10 @@ class Lookout:
             {"bootstrap.servers": settings.bootstrap, "client.id": client_id(settings), "log_level": 0, **settings.client}
         )
 
-    def members(self) -> list[Member] | None:
-        """Who is in the group with which partitions; None while partitions change hands."""
-        asked = self._admin.describe_consumer_groups([self._group], request_timeout=self._seconds)
-        return members_of(self._answer(asked[self._group]))
-
     def look(self) -> Found | None:
         """Who is the heir of what; None while partitions change hands."""
-        described = self.members()
+        asked = self._admin.describe_consumer_groups([self._group], request_timeout=self._seconds)
+        described = members_of(self._answer(asked[self._group]))
         if described is None or sum(member.name == self._name for member in described) != 1:
             return None
         members = [self._corrected(member) for member in described]

@@ -14,7 +14,6 @@ from collections.abc import Callable
 
 import structlog
 
-from streams.engine.errors import StoppedError
 from streams.engine.folders import Folders, Place
 from streams.engine.local_copy import LocalCopy
 from streams.engine.lookout import Found, Lookout
@@ -39,6 +38,10 @@ _STOP_SECONDS = 5.0
 _BYTES_A_SECOND = 8 << 20
 _LEAST_ROOM = 0.15
 """Share of the disk that must be free; below it CanbaoDiskFilling is raised."""
+
+
+class StoppedError(Exception):
+    """Asked to stop while an answer was awaited."""
 
 
 class Standby:

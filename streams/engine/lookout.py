@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import concurrent.futures
+import time
 from collections.abc import Callable, Collection
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 from confluent_kafka import TopicCollection, TopicPartition
@@ -14,7 +15,9 @@ from streams.engine.folders import Place
 from streams.engine.members import Member, client_id, heirs, member_name, members_of
 from streams.engine.spec import EngineSettings, StageSpec
 
-T = TypeVar("T")
+_CLIENT_SECONDS = 3_600.0
+"""The longest time-out that the client knows. A request to a group's coordinator must never meet it: the client aborts the process when a
+coordinator comes back after its request has timed out (librdkafka issue 4605, docs/decisions/0010-the-coordinator-that-came-back.md)."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -25,7 +28,10 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Lookout:
-    """One admin client. `between` is called while an answer is awaited: others wait for us meanwhile."""
+    """One admin client. `between` is called while an answer is awaited: others wait for us meanwhile.
+
+    A question that was not answered in time stays open in the client: after any error, TimeoutError too, ask another Lookout.
+    """
 
     def __init__(self, spec: StageSpec, settings: EngineSettings, between: Callable[[], None]) -> None:
         self._group = spec.group
@@ -40,7 +46,7 @@ class Lookout:
 
     def look(self) -> Found | None:
         """Who is the heir of what; None while partitions change hands."""
-        asked = self._admin.describe_consumer_groups([self._group], request_timeout=self._seconds)
+        asked = self._admin.describe_consumer_groups([self._group], request_timeout=_CLIENT_SECONDS)
         described = members_of(self._answer(asked[self._group]))
         if described is None or sum(member.name == self._name for member in described) != 1:
             return None
@@ -71,6 +77,9 @@ class Lookout:
         return {(place.topic, place.partition): self._answer(future).offset for place, future in asked.items()}
 
     def _answer(self, future: concurrent.futures.Future[Any]) -> Any:
+        until = time.monotonic() + self._seconds
         while not concurrent.futures.wait([future], 0.05).done:
+            if time.monotonic() > until:
+                raise TimeoutError
             self._between()
         return future.result()

@@ -1,9 +1,10 @@
-"""A chaos run: `python -m tests.chaos.run SECONDS SEED`. Exit status 0 only if nothing was lost, doubled or wrong.
+"""A chaos run: `python -m tests.chaos.run SECONDS SEED`. Exit status 0 only if nothing was lost, doubled or wrong, and no worker crashed.
 
 Three workers of the toy stage count under load while a seeded disorder kills, stalls and restarts them and the broker. Afterwards an
 offline checker, which knows only what was sent, reads alerts and state from Kafka.
 """
 
+import os
 import random
 import sys
 import tempfile
@@ -15,6 +16,7 @@ import msgspec
 
 from demo.servers.kafka import KafkaServer, start_kafka
 from tests.chaos.disorder import Disorder
+from tests.chaos.ends import SignalledEnd, signalled_ends
 from tests.streams.engine.lab import Lab, Verdict
 
 EVENTS_PER_SECOND = 400
@@ -23,13 +25,19 @@ DRAIN_SECONDS = 240.0
 
 
 class Report(msgspec.Struct):
-    """What was done, what workers ended with, and the verdict."""
+    """What was done, what workers ended with, which of them crashed, and the verdict."""
 
     events: int
     done: dict[str, int]
     found_exit_codes: dict[int, int]
+    crashes: list[SignalledEnd]
     drain_seconds: float
     verdict: Verdict
+
+    @property
+    def right(self) -> bool:
+        """Exactly once, and no worker ended by a signal that it was not sent."""
+        return self.verdict.right and not self.crashes
 
 
 class Load(threading.Thread):
@@ -50,7 +58,7 @@ class Load(threading.Thread):
 
 
 def chaos(bootstrap: str, folder: Path, seconds: float, seed: int, server: KafkaServer | None) -> Report:
-    """Run `seconds` of disorder and check; without a `server` the broker is left alone."""
+    """Run `seconds` of disorder and check; without a `server` the broker is left alone. Logs of crashes are kept where the report says."""
     lab = Lab(bootstrap, folder)
     try:
         load = Load(lab, seed)
@@ -68,7 +76,8 @@ def chaos(bootstrap: str, folder: Path, seconds: float, seed: int, server: Kafka
         began = time.monotonic()
         lab.drained(DRAIN_SECONDS)
         drain = time.monotonic() - began
-        return Report(lab.sent.total(), dict(disorder.done), dict(disorder.found), round(drain, 1), lab.verdict())
+        crashes = signalled_ends(lab.workers, Path(tempfile.gettempdir()) / f"canbao-chaos-crashes-{os.getpid()}")
+        return Report(lab.sent.total(), dict(disorder.done), dict(disorder.found), crashes, round(drain, 1), lab.verdict())
     finally:
         lab.close()
 
@@ -84,7 +93,10 @@ def main() -> int:
         f"wanted {verdict.wanted} delivered {verdict.delivered} lost {verdict.lost} twice {verdict.twice} "
         f"unexpected {verdict.unexpected} states wrong {verdict.wrong_states}; drained in {report.drain_seconds} s"
     )
-    return 0 if verdict.right else 1
+    print(f"ended by a signal that nobody sent: {len(report.crashes)}")  # noqa: T201
+    for crash in report.crashes:
+        print(f"  {crash.instance} {crash.signal}: {crash.log}")  # noqa: T201
+    return 0 if report.right else 1
 
 
 if __name__ == "__main__":

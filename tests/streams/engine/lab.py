@@ -54,6 +54,7 @@ class Worker:
         self.log_path = Path(job.folder) / "log"
         environment = {**os.environ, "TOY": msgspec.json.encode(job).decode(), "CANBAO_FAULT": fault}
         with self.log_path.open("ab") as log:
+            self._log_begin = log.tell()
             self.process = subprocess.Popen(
                 ["nice", "-n", BEHIND_THE_BROKER, sys.executable, "-X", "faulthandler", "-m", module, "worker"],
                 cwd=ROOT,
@@ -66,6 +67,11 @@ class Worker:
     def log(self) -> str:
         """Everything it said, over all lives of the instance."""
         return self.log_path.read_text(errors="replace")
+
+    @property
+    def log_since_start(self) -> str:
+        """What was said in this life, and in later ones."""
+        return self.log_path.read_bytes()[self._log_begin :].decode(errors="replace")
 
     def stopped(self) -> bool:
         """Whether the process is in SIGSTOP."""

@@ -12,20 +12,19 @@ from confluent_kafka import KafkaException, TopicPartition
 
 from streams.engine import clients, topics
 from streams.engine.attempts import Attempts
-from streams.engine.batch import Batch
 from streams.engine.bounded import Bounded, CallHungError
 from streams.engine.broadcast import Broadcast, load_until_there
 from streams.engine.errors import EndsProcessError, RefusedError, TransactionAbortedError
 from streams.engine.folders import Folders
-from streams.engine.group import Group
+from streams.engine.group import LOOK_SECONDS, Group, Received
 from streams.engine.health import HealthBoard, Phase
 from streams.engine.local_copy import LocalCopy
 from streams.engine.observe import Observe
 from streams.engine.owed_round import OWED_ROUND, OwedRound
 from streams.engine.owned import OwnedPartition
-from streams.engine.pace import Pace
+from streams.engine.pace import SHORT_SECONDS, Pace
 from streams.engine.restorer import Restorer
-from streams.engine.serving import Serving
+from streams.engine.serving import Hand, Serving
 from streams.engine.spec import ATTEMPTS, ROWS, EngineSettings, StageSpec
 from streams.engine.standby import Standby
 from streams.engine.store import Identity, SharedMemory
@@ -36,8 +35,6 @@ from streams.engine.watchdog import Watchdog
 log = structlog.get_logger("canbao.engine")
 
 _RECORDS_A_TURN = 4_000
-_LOOK_SECONDS = 0.005
-"""Longest wait for one more record while a transaction is open; when none comes, the worker is idle and commits at once."""
 _SHORTEST_LOOK_SECONDS = 0.0005
 _TELL_SECONDS = 0.1
 
@@ -47,13 +44,13 @@ class HaltedError(Exception):
 
 
 class Cycle:
-    """One stage in one process. `hand` gives a batch to the stage and returns when it is done; `watchdog` rests in every long call."""
+    """One stage in one process. `hand` gives batches to the stage and returns when they are done; `watchdog` rests in every long call."""
 
     def __init__(
         self,
         spec: StageSpec,
         settings: EngineSettings,
-        hand: Callable[[Batch], None],
+        hand: Hand,
         board: HealthBoard,
         observe: Observe,
         halt: threading.Event,
@@ -74,6 +71,7 @@ class Cycle:
         self._restorer = Restorer(settings.parallel_restores)
         self._folders = Folders()
         self._standby: Standby | None = None
+        self._since = 0.0
         self._pace = Pace(settings.timeouts.transaction_ms / 4000)
 
     def run(self) -> None:
@@ -205,11 +203,13 @@ class Cycle:
         self._admit()
         serving = [owned for owned in self._group.owned.values() if owned.serving]
         wait = self._wait_seconds(serving, began)
-        received = self._group.receive(_RECORDS_A_TURN, wait)
-        waited = min(wait, time.monotonic() - began)
+        received = self._group.receive(_RECORDS_A_TURN, wait, self._gather_seconds(began) if wait > 0 else 0.0)
+        waited = time.monotonic() - began if wait > 0 else 0.0
         self._broadcast.look()
+        if not self._transaction.open:
+            self._since = received.since
         if self._rewind_reason is None:
-            self._guarded(lambda: self._work(idle=not received))
+            self._guarded(lambda: self._work(received))
         if self._rewind_reason is not None:
             self._rewind()
         busy = time.monotonic() - began - waited
@@ -220,9 +220,20 @@ class Cycle:
     def _wait_seconds(self, serving: list[OwnedPartition], now: float) -> float:
         wait = self._serving.wait_seconds(serving, now)
         if self._transaction.open and wait > 0:
-            due = self._transaction.began + self._pace.interval_seconds() - now
-            wait = min(wait, max(_SHORTEST_LOOK_SECONDS, min(_LOOK_SECONDS, due)))
+            wait = min(wait, max(_SHORTEST_LOOK_SECONDS, min(LOOK_SECONDS, self._due_at() - now)))
         return wait
+
+    def _gather_seconds(self, now: float) -> float:
+        """How long records may come together before they are handed over.
+
+        The first of a transaction go at once: what they write is on its way to the broker while more come. The others
+        would wait for the commit anyway.
+        """
+        return min(SHORT_SECONDS, self._due_at() - now) if self._transaction.open else 0.0
+
+    def _due_at(self) -> float:
+        """When the open transaction is committed at the latest: its first record has waited since `_since`."""
+        return self._since + self._pace.interval_seconds()
 
     def _guarded(self, action: Callable[[], None]) -> None:
         """Run `action`; a transaction that is lost on the way is aborted, and its input is read again."""
@@ -231,24 +242,27 @@ class Cycle:
         except TransactionAbortedError as error:
             self._abort(str(error))
 
-    def _work(self, *, idle: bool) -> None:
+    def _work(self, received: Received) -> None:
         now = time.monotonic()
-        handed = 0
-        for owned in [owned for owned in self._group.owned.values() if owned.serving]:
+        serving = [owned for owned in self._group.owned.values() if owned.serving]
+        for owned in serving:
             if owned.retry_at and now >= owned.retry_at:
                 owned.retry_at = 0.0
-            handed += self._serving.records(owned)
+        handed = 0
+        for group in self._serving.groups(serving):
+            handed += self._serving.hand_over(group)
             if self._transaction.rows >= self._spec.limits.transaction_rows:
                 self._commit()
-        for owned in [owned for owned in self._group.owned.values() if owned.serving]:
-            self._serving.spare(owned, now, idle=idle and not handed)
+        idle = not received.records and not handed
+        self._serving.hand_over(self._serving.spare(serving, now, idle=idle))
+        for owned in serving:
             self._group.hold(owned, owned.to_hold())
-        if self._transaction.open and self._due(idle=idle and not handed):
+        quiet = idle or (received.quiet and not any(owned.waiting() for owned in serving))
+        if self._transaction.open and (quiet or self._due()):
             self._commit()
 
-    def _due(self, *, idle: bool) -> bool:
-        age = time.monotonic() - self._transaction.began
-        return idle or age >= self._pace.interval_seconds() or self._transaction.rows >= self._spec.limits.transaction_rows
+    def _due(self) -> bool:
+        return time.monotonic() >= self._due_at() or self._transaction.rows >= self._spec.limits.transaction_rows
 
     def _admit(self) -> None:
         """Take-overs that ended: serve, or fail with them. One for a partition that is gone again is dropped."""

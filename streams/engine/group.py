@@ -6,9 +6,11 @@ engine's thread. No transaction is open while partitions change hands: `before_r
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
 import structlog
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
@@ -26,6 +28,19 @@ Place = tuple[str, int]
 
 
 WATERMARK_SECONDS = 5.0
+LOOK_SECONDS = 0.005
+"""So long nothing came: the input is quiet, and what is done is committed at once."""
+_LEAST_SLEEP_SECONDS = 0.0005
+_FEW_RECORDS = 500
+"""From here on a hand-over is worth its way."""
+
+
+class Received(msgspec.Struct, frozen=True):
+    """What one look at the input brought. `since`: when its first record was there; `quiet`: no more came for LOOK_SECONDS."""
+
+    records: int
+    since: float
+    quiet: bool
 
 
 class Group:
@@ -124,16 +139,29 @@ class Group:
 
     # -- reading ---------------------------------------------------------------------------------------------------------------
 
-    def receive(self, most: int, wait_seconds: float) -> int:
-        """Wait for the first record, take what else is there, and sort it into the backlogs; how many records it was.
+    def receive(self, most: int, wait_seconds: float, gather_seconds: float) -> Received:
+        """Wait for the first record, take what else is there, gather what comes within `gather_seconds`, and sort it into the backlogs.
 
-        `consume(n, t)` would wait its whole t for a full batch; so `poll` for the first and `consume(n, 0)` for the rest.
+        `consume(n, t)` would wait its whole t for a full batch; so `poll` for the first and `consume(n, 0)` for the rest. Records that
+        come one by one are waited for together: each call, each hand-over for one of them costs more than working on it.
         """
         first = self.consumer.poll(wait_seconds)
         if first is None:
-            return 0
-        messages = [first, *self.consumer.consume(most, 0)] if most > 0 else [first]
-        return sum(1 for message in messages if self._sort_in(message))
+            return Received(0, time.monotonic(), quiet=wait_seconds > 0)
+        since, records = time.monotonic(), int(self._sort_in(first))
+        arrived = self._take(most)
+        records += arrived
+        while 0 < records < _FEW_RECORDS and (left := since + gather_seconds - time.monotonic()) > _LEAST_SLEEP_SECONDS:
+            time.sleep(min(LOOK_SECONDS, left))
+            arrived = self._take(most)
+            records += arrived
+            if not arrived and left >= LOOK_SECONDS:
+                return Received(records, since, quiet=True)
+        return Received(records, since, quiet=False)
+
+    def _take(self, most: int) -> int:
+        """Sort in what has arrived, up to `most`; how many records it was."""
+        return sum(map(self._sort_in, self.consumer.consume(most, 0))) if most > 0 else 0
 
     def _sort_in(self, message: Message) -> bool:
         error = message.error()

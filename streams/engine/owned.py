@@ -108,9 +108,13 @@ class OwnedPartition:
         """Records that could be handed over now."""
         return 0 if self.paused or self.retry_at else sum(map(len, self.backlog.values()))
 
+    def next_topic(self) -> str | None:
+        """Whose records are handed over next: live input first; None while nothing may be."""
+        return next((topic for topic in self.topics if self.backlog[topic]), None) if self.waiting() else None
+
     def cut(self, records: int) -> list[Record]:
-        """The next batch: live input first; of one topic, bounded in count and bytes."""
-        topic = next((topic for topic in self.topics if self.backlog[topic]), None)
+        """The next batch, of one topic, bounded in count and bytes."""
+        topic = self.next_topic()
         if topic is None:
             return []
         queue, size = self.backlog[topic], 0

@@ -39,7 +39,6 @@ class Transaction:
         self._call_seconds = call_seconds
         self._flush_seconds = flush_seconds
         self.open = False
-        self.began = 0.0
         self.rows = 0
         self.places: set[tuple[str, int]] = set()
 
@@ -58,7 +57,7 @@ class Transaction:
         if self.open:
             return
         self._patience.call("begin_transaction", self.producer.begin_transaction)
-        self.open, self.began, self.rows = True, time.monotonic(), 0
+        self.open, self.rows = True, 0
         self.places.clear()
 
     def produce(self, message: Outgoing, delivered: Delivered | None = None) -> None:

@@ -11,6 +11,19 @@ MARKER_DEFAULTS = {
     "at": " default clock_timestamp()",
     "snap": " default pg_current_snapshot()::text",
 }
+AVRO = {"schema.name.adjustment.mode": "avro"}
+AVRO_CONVERTER = {
+    "": "io.apicurio.registry.utils.converter.AvroConverter",
+    ".apicurio.registry.url": "${env:CANBAO_CONNECT_REGISTRY_URL}",
+    ".apicurio.registry.auto-register": "true",
+    # Confluent's framing with the id that the registry's Confluent API knows; the converter's own defaults are a header and another id
+    ".apicurio.registry.headers.enabled": "false",
+    ".apicurio.registry.as-confluent": "true",
+    ".apicurio.registry.use-id": "contentId",
+    # default 30 s and an error: a registry that is down would stop changes whose schemas it has long since given ids
+    ".apicurio.registry.check-period-ms": "86400000",
+    ".apicurio.registry.fault-tolerant-refresh": "true",
+}
 
 
 def database_feeds() -> list[Feed]:
@@ -86,6 +99,8 @@ def connector_json(feed: Feed) -> str:
         "topic.creation.default.partitions": "1",
         "extended.headers.enabled": "false",
     }
+    if feed.wire == "debezium-avro":
+        config |= AVRO | {f"{side}.converter{key}": value for side in ("key", "value") for key, value in AVRO_CONVERTER.items()}
     return json.dumps(config, indent=2) + "\n"
 
 

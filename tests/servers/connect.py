@@ -1,9 +1,11 @@
 """Kafka Connect with the Debezium PostgreSQL connector, run from the files in deploy/debezium as an operator would run them."""
 
 import json
+import shutil
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Mapping
 from http import HTTPStatus
 from pathlib import Path
@@ -15,6 +17,7 @@ from demo.servers.process import POLL_SECONDS, ServerError, ServerProcess, free_
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "debezium"
 POM = DEPLOY / "pom.xml"
+SERVICES = "META-INF/services/org.apache.kafka.connect.storage.Converter"
 NAME = "Kafka Connect with Debezium"
 READY_SECONDS = 120.0
 REGISTER_SECONDS = 60.0
@@ -31,9 +34,7 @@ class ConnectServer:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         (self.port,) = free_ports(1)
-        plugins = folder / "plugins"
-        plugins.mkdir(exist_ok=True)
-        (plugins / "debezium-postgres").symlink_to(jars("debezium", POM, "plugin"))
+        _lay_plugins(folder / "plugins")
         settings = {
             "CANBAO_CONNECT_BOOTSTRAP": bootstrap,
             "CANBAO_CONNECT_LISTENER": f"HTTP://127.0.0.1:{self.port}",
@@ -81,6 +82,21 @@ class ConnectServer:
         """Register the connector of a file of deploy/debezium under that file's name."""
         self.register(f"canbao-{file.stem}", json.loads(file.read_text()))
 
+    def await_failure(self, name: str) -> str:
+        """The error with which the task of a connector ends, as soon as it has."""
+        deadline = time.monotonic() + REGISTER_SECONDS
+        while not (traces := [part["trace"] for part in self._parts(name) if part["state"] == "FAILED"]):
+            self._pause(deadline, f"the task of connector {name} did not fail")
+        return str(traces[0])
+
+    def restart_failed(self, name: str) -> None:
+        """What an operator does with a connector whose task failed; returns when it runs again."""
+        deadline = time.monotonic() + REGISTER_SECONDS
+        while self._call("POST", f"/connectors/{name}/restart?includeTasks=true&onlyFailed=true") is None:
+            self._pause(deadline, f"connector {name} was not restarted")
+        while [part["state"] for part in self._parts(name)] != ["RUNNING", "RUNNING"]:
+            self._pause(deadline, f"the task of connector {name} does not run again")
+
     def log_tail(self) -> str:
         """The end of the worker's log."""
         return self._process.log_tail()
@@ -92,11 +108,16 @@ class ConnectServer:
         self.kill()
 
     def _task_runs(self, name: str) -> bool:
-        status = self._call("GET", f"/connectors/{name}/status") or {}
-        states = [part["state"] for part in (status.get("connector"), *status.get("tasks", [])) if part]
+        parts = self._parts(name)
+        states = [part["state"] for part in parts]
         if "FAILED" in states:
-            raise ServerError(f"connector {name} failed: {json.dumps(status)[:3000]}")
-        return len(states) > 1 and set(states) == {"RUNNING"}
+            raise ServerError(f"connector {name} failed: {json.dumps(parts)[:3000]}")
+        return states == ["RUNNING", "RUNNING"]
+
+    def _parts(self, name: str) -> list[dict[str, Any]]:
+        """State of the connector, then of its one task; as much as the worker knows by now."""
+        status = self._call("GET", f"/connectors/{name}/status") or {}
+        return [part for part in (status.get("connector"), *status.get("tasks", [])) if part]
 
     def _pause(self, deadline: float, complaint: str) -> None:
         if time.monotonic() > deadline or not self._process.running:
@@ -119,6 +140,16 @@ class ConnectServer:
             raise ServerError(f"{method} {path}: {error.code} {error.read().decode(errors='replace')[:2000]}") from error
         except (urllib.error.URLError, ConnectionError, TimeoutError):
             return None
+
+
+def _lay_plugins(folder: Path) -> None:
+    """The connector and the Avro converter with its list of services, as README.md says."""
+    folder.mkdir(exist_ok=True)
+    (folder / "debezium-postgres").symlink_to(jars("debezium", POM, "plugin"))
+    converter = folder / "apicurio-converter"
+    shutil.copytree(jars("debezium", POM, "avro"), converter)
+    with zipfile.ZipFile(converter / "services.jar", "w") as services:
+        services.write(DEPLOY / SERVICES, SERVICES)
 
 
 def start_connect(

@@ -27,9 +27,9 @@ def kafka() -> object:
 
 
 def connect() -> object:
-    """Java and the jars of the Connect worker and of its plugin."""
+    """Java and the jars of the Connect worker and of its plugins."""
     java(CONNECT)
-    return jars("debezium", DEBEZIUM_POM, "worker"), jars("debezium", DEBEZIUM_POM, "plugin")
+    return [jars("debezium", DEBEZIUM_POM, profile) for profile in ("worker", "plugin", "avro")]
 
 
 def registry() -> object:

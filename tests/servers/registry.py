@@ -1,4 +1,4 @@
-"""Apicurio Registry as one process with its data in memory; it speaks the Schema Registry's API that canbao's client uses."""
+"""Apicurio Registry as one process with its data in a file, as in deploy/compose; it speaks the Schema Registry's API that canbao's client uses."""
 
 import re
 import shutil
@@ -20,7 +20,7 @@ READY_SECONDS = 120.0
 
 
 class RegistryServer:
-    """One registry; keeps its port over stop and start, and forgets its schemas."""
+    """One registry; keeps its port and its schemas over stop and start."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -32,13 +32,20 @@ class RegistryServer:
         (program,) = folder.glob("program/**/quarkus-run.jar")
         listening = {"QUARKUS_HTTP_HOST": "127.0.0.1", "QUARKUS_HTTP_PORT": str(self.port), "QUARKUS_MANAGEMENT_PORT": str(management)}
         listening["QUARKUS_MANAGEMENT_HOST"] = "127.0.0.1"
+        storage = {"APICURIO_STORAGE_KIND": "sql", "APICURIO_STORAGE_SQL_KIND": "h2"}
+        storage["APICURIO_DATASOURCE_URL"] = f"jdbc:h2:file:{folder / 'schemas'}"
         options = ["-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
-        self._process = ServerProcess(NAME, folder, [java, *options, "-jar", str(program)], listening)
+        self._process = ServerProcess(NAME, folder, [java, *options, "-jar", str(program)], {**listening, **storage})
 
     @property
     def url(self) -> str:
         """What CANBAO_REGISTRY_URL is."""
         return f"http://127.0.0.1:{self.port}/apis/ccompat/v7"
+
+    @property
+    def native_url(self) -> str:
+        """What CANBAO_CONNECT_REGISTRY_URL is: the API of its own that its converter speaks."""
+        return f"http://127.0.0.1:{self.port}/apis/registry/v2"
 
     @property
     def pid(self) -> int:

@@ -67,6 +67,7 @@ def reading_consumer(settings: EngineSettings, group: str, *, committed: bool) -
         "isolation.level": "read_committed" if committed else "read_uncommitted",
         "enable.partition.eof": True,
         "fetch.wait.max.ms": 50,
+        "fetch.queue.backoff.ms": 10,
         "fetch.max.bytes": _FETCH_BYTES,
         "max.partition.fetch.bytes": _FETCH_BYTES,
         "queued.max.messages.kbytes": 16_384,

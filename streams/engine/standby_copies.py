@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 import structlog
 from confluent_kafka import Consumer, Message, TopicPartition
 
+from streams.engine.changes import Change, Changes, lot_of
 from streams.engine.clients import reading_consumer
 from streams.engine.faults import Point, reach
 from streams.engine.folders import Folders, Place
 from streams.engine.local_copy import LocalCopy
-from streams.engine.restore import changed_rows, split
 from streams.engine.spec import EngineSettings, StageSpec
 from streams.engine.store import SharedMemory, Store
 
@@ -46,6 +46,7 @@ class _Copy(msgspec.Struct):
     """An open copy. `whole`: it has reached the end of its changelog once, and follows from there; `high`: that end, as last seen."""
 
     store: Store
+    changes: Changes
     high: int
     whole: bool = False
 
@@ -80,7 +81,7 @@ class StandbyCopies:
         except Exception as error:  # noqa: BLE001 - rocksdict raises bare Exception; a copy less is no failure
             self._failed(copy.place, type(error).__name__)
             return
-        self._open[copy.place] = _Copy(store, high)
+        self._open[copy.place] = _Copy(store, Changes(store, self._spec), high)
         if store.position < low:
             self._failed(copy.place, "the changelog does not begin at 0")
             return
@@ -141,18 +142,18 @@ class StandbyCopies:
             copy.store.discard()
             self._failed(place, ", ".join(sorted(errors & _ANOTHER_LOG)))
             return
-        messages, at_end = split(lot)
-        rows: list[tuple[bytes, bytes | None]] = []
+        read = lot_of(lot)
+        rows: Iterable[Change] = ()
         position = copy.store.position
-        if messages:
-            rows = changed_rows(messages, copy.store, self._spec)
-            position = int(messages[-1].offset() or 0) + 1
-        if at_end is not None:
-            copy.store.write(rows, max(position, at_end))
+        if read.rows:
+            rows = copy.changes.of(read.newest)
+            position = read.behind
+        if read.at_end is not None:
+            copy.store.write(rows, max(position, read.at_end))
             self._reached(place, copy)
-        elif rows and copy.whole:
+        elif read.rows and copy.whole:
             copy.store.write(rows, position, whole=False)
-        elif rows:
+        elif read.rows:
             copy.store.load(rows, position)
 
     def _reached(self, place: Place, copy: _Copy) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
-from rocksdict import BlockBasedOptions, Cache, Options, Rdict, ReadOptions, WriteBatch, WriteBufferManager, WriteOptions
+from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, ReadOptions, WriteBatch, WriteBufferManager, WriteOptions
 
 from streams.engine.errors import RefusedError
 from streams.engine.header import CODEC
@@ -22,6 +22,16 @@ _BLOOM_BITS = 10
 _LOGGED = WriteOptions()
 _UNLOGGED = WriteOptions()
 _UNLOGGED.disable_wal = True  # type: ignore[method-assign, assignment] # a property, which the stub takes for a method
+
+_COMPACT_AT = "level0_file_num_compaction_trigger"
+_SERVING = {_COMPACT_AT: "4"}
+_LOADING = {_COMPACT_AT: "32"}
+"""While a copy is filled, its files are merged with what is there already an eighth as often."""
+_LOADS_OF_A_LONG_RESTORE = 3
+_SLOW_AT_FILES = 64
+_STOP_AT_FILES = 96
+_BY_LEVEL = [DBCompressionType.none(), *[DBCompressionType.snappy()] * 6]
+"""New files are merged soon, and compressing them took half of the time of writing them."""
 
 
 class Identity(msgspec.Struct, frozen=True, array_like=True):
@@ -70,6 +80,9 @@ class SharedMemory:
         options.set_write_buffer_manager(self._buffers)
         options.set_max_background_jobs(2)
         options.set_keep_log_file_num(2)
+        options.set_compression_per_level(_BY_LEVEL)
+        options.set_level_zero_slowdown_writes_trigger(_SLOW_AT_FILES)
+        options.set_level_zero_stop_writes_trigger(_STOP_AT_FILES)
         return options
 
 
@@ -84,7 +97,7 @@ class Store:
         self._db = _open(folder, memory)
         self._placed = self._read_place()
         self._whole_at = self._placed.at if self._placed else time.time()
-        self._unsettled = False
+        self._loads = 0
 
     def _read_place(self) -> Placed | None:
         raw = self._db.get(IDENTITY_KEY)
@@ -99,6 +112,11 @@ class Store:
     def position(self) -> int:
         """Next changelog offset that is not contained; 0 for an empty store."""
         return self._placed.position if self._placed else 0
+
+    @property
+    def new_files(self) -> int:
+        """Files on disk that are not merged yet; each read looks into them."""
+        return int(self._db.property_int_value("rocksdb.num-files-at-level0") or 0)
 
     def distrust(self, low: int, high: int, oldest: float) -> str | None:
         """Why this copy can't be built upon, or None.
@@ -149,13 +167,18 @@ class Store:
         What a crash loses it loses with its position; `settle` ends it.
         """
         self._write(rows, position, _UNLOGGED)
-        self._unsettled = True
+        self._loads += 1
+        if self._loads == _LOADS_OF_A_LONG_RESTORE:
+            self._db.set_options(_LOADING)
 
     def settle(self) -> None:
         """After the last `load`: on disk before a logged write follows, or a crash would keep the later and lose the earlier."""
-        if self._unsettled:
-            self._db.flush()
-            self._unsettled = False
+        if not self._loads:
+            return
+        self._db.flush()
+        if self._loads >= _LOADS_OF_A_LONG_RESTORE:
+            self._db.set_options(_SERVING)
+        self._loads = 0
 
     def write(self, rows: Iterable[tuple[bytes, bytes | None]], position: int, *, whole: bool = True) -> None:
         """Write rows (None deletes) and the changelog position they reach, together. `whole`: that is its end."""
@@ -167,11 +190,12 @@ class Store:
     def _write(self, rows: Iterable[tuple[bytes, bytes | None]], position: int, options: WriteOptions) -> None:
         placed = Placed(self.identity, position, self._whole_at)
         batch = WriteBatch(raw_mode=True)
+        put = batch.put
         for key, value in rows:
             if value is None:
                 batch.delete(key)
             else:
-                batch.put(key, value)
+                put(key, value)
         batch.put(IDENTITY_KEY, _encode(placed))
         self._db.write(batch, options)
         self._placed = placed
@@ -183,7 +207,7 @@ class Store:
         self._db = _open(self.folder, self._memory)
         self._placed = None
         self._whole_at = time.time()
-        self._unsettled = False
+        self._loads = 0
 
     def close(self) -> None:
         """Release the folder."""

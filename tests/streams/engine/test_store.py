@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from streams.engine.store import Identity, SharedMemory, Store
+from tests.streams.engine.lab import wait_for
 
 IDENTITY = Identity("cluster", "people-changelog", "topic-id", 8, 1)
 MEMORY = SharedMemory(4 << 20, 4 << 20)
-HOUR = 3600.0
+FILES_MERGED_WHEN_SERVING = 4
 
 
 def filled(folder: Path) -> None:
@@ -109,4 +110,17 @@ def test_a_restore_that_is_killed_keeps_rows_and_position_together(tmp_path: Pat
     kept = [number for number in range(40) if store.get(b"\x10%d-99" % number) is not None]
     assert kept == list(range(min(reached, 40)))
     assert (reached, store.get(b"last")) == (41, b"1") if end == "settled" else reached <= 40
+    store.close()
+
+
+def test_files_of_a_long_restore_are_merged_once_it_ends(tmp_path: Path) -> None:
+    """Merging them again and again on the way would cost more than writing them; left as they are they would slow down each read."""
+    store = Store(tmp_path / "s", IDENTITY, MEMORY)
+    for number in range(2 * FILES_MERGED_WHEN_SERVING):
+        store.load(chunk(number), number + 1)
+        store._db.flush()  # as RocksDB does when its buffer is full
+    assert store.new_files >= FILES_MERGED_WHEN_SERVING
+    store.write((), number + 1)
+    wait_for(lambda: store.new_files < FILES_MERGED_WHEN_SERVING, 30)
+    assert store.get(b"\x10%d-99" % number) == bytes(2000)
     store.close()

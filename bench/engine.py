@@ -19,7 +19,6 @@ from demo.servers.kafka import KafkaServer, start_kafka
 from demo.servers.process import ServerError, ServerUnavailable
 
 THROUGHPUT = ["peer", "guarantee", "events", "events/s", "events/CPU-s whole", "events/CPU-s warm", "alerts delivered"]
-WARM_UP_SECONDS = 10.0
 LATENCY = ["peer", "guarantee", "p50 ms", "p99 ms", "alerts in time"]
 
 
@@ -37,7 +36,7 @@ def warm_up(given: argparse.Namespace, kafka: KafkaServer, work: Path) -> None:
     """Both parts once, uncounted and short: the broker's code is compiled while it runs, which the first peer would pay for."""
     command, events = PEERS["canbao"].prepare(work), max(given.events // 10, given.keys)
     backlog(Job(kafka.bootstrap, "warm-up-backlog", work / "warm-up-backlog"), command, events, given.keys, given.limit_seconds)
-    steady(Job(kafka.bootstrap, "warm-up-steady", work / "warm-up-steady"), command, given.rate, WARM_UP_SECONDS)
+    steady(Job(kafka.bootstrap, "warm-up-steady", work / "warm-up-steady"), command, given.rate, given.warm_seconds)
 
 
 def rows(given: argparse.Namespace, kafka: KafkaServer, work: Path) -> tuple[list[list[str]], list[list[str]]]:
@@ -74,11 +73,12 @@ def main() -> None:
     parser.add_argument("--keys", type=int, default=KEYS)
     parser.add_argument("--rate", type=int, default=1_000, help="events a second while latency is measured")
     parser.add_argument("--seconds", type=float, default=15, help="how long latency is measured, after the warm-up")
+    parser.add_argument("--warm-seconds", type=float, default=60, help="how long the broker is warmed at that rate before the first peer")
     parser.add_argument("--limit-seconds", type=float, default=600, help="most that a peer may take for its backlog")
     parser.add_argument("--peers", type=peers_of, default=list(PEERS))
     given = parser.parse_args()
     command = f"python -m bench.engine --events {given.events} --keys {given.keys} --rate {given.rate} --seconds {given.seconds:g}"
-    command += f" --peers {','.join(given.peers)}"
+    command += f" --warm-seconds {given.warm_seconds:g} --peers {','.join(given.peers)}"
     with tempfile.TemporaryDirectory(prefix="canbao-bench-") as made, start_kafka(Path(made) / "kafka", heap_mb=1024) as kafka:
         warm_up(given, kafka, Path(made))
         throughput, latency = rows(given, kafka, Path(made))

@@ -19,8 +19,6 @@ from schemas.messages import read_alert
 from schemas.topics import ALERTS
 from schemas.wire import Reader
 
-WARM_SECONDS = 5.0
-"""At the same rate, uncounted: broker and workers meet their first deaths."""
 LATE_SECONDS = 30.0
 LOOK_SECONDS = 0.05
 SHARES = (0.5, 0.9, 0.99)
@@ -33,6 +31,8 @@ class Plan(Struct, frozen=True):
 
     rate: int
     seconds: int
+    warm_seconds: int
+    """At the same rate, uncounted: the workers meet their first deaths, the broker's code is compiled."""
     deaths_every: int
     persons: int
     months: int
@@ -40,7 +40,7 @@ class Plan(Struct, frozen=True):
     @property
     def records(self) -> int:
         """Records in all, warm-up included."""
-        return int(self.rate * (self.seconds + WARM_SECONDS))
+        return self.rate * (self.seconds + self.warm_seconds)
 
     @property
     def deaths(self) -> int:
@@ -119,7 +119,7 @@ def steady(stack: Stack, producer: Producer, register: Register, plan: Plan, par
         while not hops.sent.keys() <= hops.came.keys() and time.perf_counter() < until:
             stack.check()
             time.sleep(LOOK_SECONDS)
-    warm = WARM_SECONDS * plan.rate / plan.deaths_every
+    warm = plan.warm_seconds * plan.rate / plan.deaths_every
     due = [death for death in hops.sent if death >= warm]
     found = sorted((hops.came[death] - hops.sent[death]) * 1000 for death in due if death in hops.came)
     if not found:

@@ -95,13 +95,14 @@ def main() -> None:
     parser.add_argument("--months", type=int, default=6)
     parser.add_argument("--rate", type=int, default=500)
     parser.add_argument("--seconds", type=int, default=15, help="how long latency is measured, after the warm-up")
+    parser.add_argument("--warm-seconds", type=int, default=40, help="how long the same goes on before, uncounted")
     parser.add_argument("--deaths-every", type=int, default=10, help="one record in so many is a death with its alert, the others payments")
     given = parser.parse_args()
-    plan = hops.Plan(given.rate, given.seconds, given.deaths_every, given.persons, given.months)
+    plan = hops.Plan(given.rate, given.seconds, given.warm_seconds, given.deaths_every, given.persons, given.months)
     if fault := plan.fault():
         parser.error(fault)
     command = f"python -m bench.pipeline --persons {given.persons} --months {given.months} --rate {given.rate} --seconds {given.seconds}"
-    command += f" --deaths-every {given.deaths_every}"
+    command += f" --warm-seconds {given.warm_seconds} --deaths-every {given.deaths_every}"
     with start("real", "", PARTITIONS) as stack:
         settings = load_settings({**stack.environment()})
         create_missing(settings, declared(settings))

@@ -9,7 +9,7 @@ from itertools import chain
 import msgspec
 from confluent_kafka import Message
 
-from streams.engine.errors import EndsProcessError
+from streams.engine.errors import EndsProcessError, LogCutError
 from streams.engine.rows import HEADER_KEY, INDEX_PREFIX, LOCAL_KIND, Derive
 from streams.engine.spec import StageSpec
 from streams.engine.store import Store
@@ -17,6 +17,8 @@ from streams.engine.store import Store
 _LOCAL = bytes((LOCAL_KIND,))
 _MOST_SEEN = 250_000
 """About 27 MB, for each copy that is being filled."""
+_CUT = frozenset({"_AUTO_OFFSET_RESET", "OFFSET_OUT_OF_RANGE", "_LOG_TRUNCATION"})
+"""What a reader is told whose next offset the log no longer has."""
 
 Change = tuple[bytes, bytes | None]
 
@@ -35,6 +37,7 @@ def lot_of(messages: Sequence[Message]) -> Lot:
 
     Raises:
         EndsProcessError: an error that does not heal by itself, or what no stage writes.
+        LogCutError: the log does not have the next offset.
     """
     rows, at_end = messages, None
     newest: dict[bytes, bytes | None] = {message.key() or b"": message.value() for message in messages}
@@ -56,6 +59,8 @@ def _split(messages: Sequence[Message]) -> tuple[list[Message], int | None]:
             at_end = None
         elif error.name() == "_PARTITION_EOF":
             at_end = message.offset()
+        elif error.name() in _CUT:
+            raise LogCutError(f"{message.topic()}-{message.partition()}: {error.name()}: {error.str()}")
         elif error.fatal() or not error.retriable():
             raise EndsProcessError(f"restore: {error.name()}: {error.str()}")
     return rows, at_end

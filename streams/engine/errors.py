@@ -17,3 +17,7 @@ class EndsProcessError(Exception):
 
 class AgentSilentError(Exception):
     """The agent did not give a batch back within the hand-over's deadline: it forgot to yield, returned, or hangs."""
+
+
+class LogCutError(Exception):
+    """A changelog lost its beginning or its end while it was read: what was found out about it before no longer holds."""

@@ -12,15 +12,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import TypeVar
 
 import msgspec
+import structlog
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from streams.engine.batch import State
 from streams.engine.clients import kafka_error, reading_consumer
-from streams.engine.errors import EndsProcessError, RefusedError
+from streams.engine.errors import EndsProcessError, LogCutError, RefusedError
 from streams.engine.folders import Folders
 from streams.engine.header import Header, decode_header
 from streams.engine.health import PartitionHealth, Phase
@@ -33,7 +34,12 @@ from streams.engine.rows import HEADER_KEY, Rows
 from streams.engine.spec import EngineSettings, StageSpec, Start
 from streams.engine.store import SharedMemory, Store
 
+log = structlog.get_logger("canbao.engine")
+
 _NO_OFFSET = 0
+_LOOK_AGAIN_SECONDS = 5.0
+"""After so long without progress the ends of the changelog are asked anew."""
+_MOST_CUTS = 3
 
 T = TypeVar("T")
 Steps = Generator[None, None, T]
@@ -92,20 +98,20 @@ class TakeOver:
         Raises:
             RefusedError: state and committed offsets don't belong together.
         """
-        reader = reading_consumer(self._settings, self._spec.group, committed=True)
+        self._reader = reading_consumer(self._settings, self._spec.group, committed=True)
         ends = reading_consumer(self._settings, self._spec.group, committed=False)
         try:
-            committed = yield from self._until_stable(reader)
+            committed = yield from self._until_stable(self._reader)
             header = None
             if self.owned.source.changelog:
-                header = yield from self._restored(reader, ends, committed)
+                header = yield from self._restored(ends, committed)
             positions = yield from self._positions(ends, committed, header)
         except BaseException:
             if self._store is not None:
                 self._store.close()
             raise
         finally:
-            reader.close()
+            self._reader.close()
             ends.close()
         return self._taken(header or Header(), positions)
 
@@ -151,8 +157,27 @@ class TakeOver:
 
         return (yield from self._repeated("committed offsets are not stable", ask))
 
-    def _restored(self, reader: Consumer, ends: Consumer, committed: dict[str, int | None]) -> Steps[Header | None]:
-        """Steps 3 and 4, and the identity of the local copy. Returns the header, None when the state is empty."""
+    def _restored(self, ends: Consumer, committed: dict[str, int | None]) -> Steps[Header | None]:
+        """Steps 3 and 4. Returns the header, None when the state is empty.
+
+        A changelog that is cut meanwhile (rows deleted by hand, a retention, a leader that lost the tail) is judged anew from step 3 on, by a
+        reader that holds nothing of before.
+        """
+        for _ in range(_MOST_CUTS):
+            try:
+                return (yield from self._restored_once(ends, committed))
+            except LogCutError as cut:
+                log.warning("a changelog was cut while it was restored", place=self.owned.place, error=str(cut))
+            if self._store is not None:
+                store, self._store = self._store, None
+                store.close()
+            self._reader.close()
+            self._reader = reading_consumer(self._settings, self._spec.group, committed=True)
+            yield
+        raise EndsProcessError(f"{self.owned.source.changelog}-{self.owned.partition} was cut {_MOST_CUTS} times while it was restored")
+
+    def _restored_once(self, ends: Consumer, committed: dict[str, int | None]) -> Steps[Header | None]:
+        """Once, with the identity of the local copy."""
         changelog = TopicPartition(str(self.owned.source.changelog), self.owned.partition)
         low, high = yield from self._ends(ends, changelog)
         store = yield from self._open_store(low, high)
@@ -161,19 +186,8 @@ class TakeOver:
                 f"changelog {changelog.topic}-{changelog.partition} begins at {low}: rows before it are gone, but the group {self._spec.group} has "
                 f"read its input up to {committed}. State can't be rebuilt: restore the topic, or reset the group and process the input again"
             )
-        self._restore = Restore(reader, changelog, store, self._spec, high, self._observe)
-        began, last = time.monotonic(), -1
-        for position in self._restore.run(max(store.position, low)):
-            if position != last:
-                began, last, self._phase, self._reason = time.monotonic(), position, Phase.RESTORING, ""
-            times = self._settings.timeouts
-            self._waiting(
-                began,
-                times.transaction_ms + times.blocked_after_ms,
-                f"{changelog.topic}-{changelog.partition} stands at {position} of {high}: a transaction on it hangs; "
-                "find it with kafka-transactions.sh find-hanging and abort it",
-            )
-            yield
+        self._restore = Restore(self._reader, changelog, store, self._spec, high, self._observe)
+        yield from self._followed(self._restore.run(max(store.position, low)), ends, changelog, high)
         raw = store.get(HEADER_KEY)
         header = decode_header(raw) if raw is not None else None
         if header is not None and header.partitions not in (0, self.owned.partitions):
@@ -182,6 +196,28 @@ class TakeOver:
                 "now: keys lie elsewhere. Rekey the state, or set the topics back"
             )
         return header
+
+    def _followed(self, run: Iterator[int], ends: Consumer, changelog: TopicPartition, high: int) -> Steps[None]:
+        """Run the restore; where it stands still, find out why."""
+        name = f"{changelog.topic}-{changelog.partition}"
+        times = self._settings.timeouts
+        began = looked = time.monotonic()
+        last = -1
+        for position in run:
+            now = time.monotonic()
+            if position != last:
+                began, looked, last, self._phase, self._reason = now, now, position, Phase.RESTORING, ""
+            elif now - looked > _LOOK_AGAIN_SECONDS:
+                looked = now
+                low_now, high_now = yield from self._ends(ends, changelog)
+                if low_now > position or high_now < high:
+                    raise LogCutError(f"{name}: at {position} of {high}, and the log reaches from {low_now} to {high_now} now")
+            self._waiting(
+                began,
+                times.transaction_ms + times.blocked_after_ms,
+                f"{name} stands at {position} of {high}: a transaction on it hangs; find it with kafka-transactions.sh find-hanging and abort it",
+            )
+            yield
 
     def _ends(self, ends: Consumer, place: TopicPartition) -> Steps[tuple[int, int]]:
         seconds = self._settings.timeouts.request_seconds

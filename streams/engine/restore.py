@@ -14,7 +14,8 @@ from streams.engine.spec import StageSpec
 from streams.engine.store import Store
 
 _CHUNK_ROWS = 5_000
-_WAIT_SECONDS = 0.25
+_WAIT_SECONDS = 0.05
+"""Others are restored in turn by the same thread."""
 _SILENT_SECONDS = 5.0
 
 

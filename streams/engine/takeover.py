@@ -187,7 +187,10 @@ class TakeOver:
                 f"read its input up to {committed}. State can't be rebuilt: restore the topic, or reset the group and process the input again"
             )
         self._restore = Restore(self._reader, changelog, store, self._spec, high, self._observe)
-        yield from self._followed(self._restore.run(max(store.position, low)), ends, changelog, high)
+        start = max(store.position, low)
+        if start < high:
+            yield from self._acquainted(changelog.topic)
+        yield from self._followed(self._restore.run(start), ends, changelog, high)
         raw = store.get(HEADER_KEY)
         header = decode_header(raw) if raw is not None else None
         if header is not None and header.partitions not in (0, self.owned.partitions):
@@ -196,6 +199,11 @@ class TakeOver:
                 "now: keys lie elsewhere. Rekey the state, or set the topics back"
             )
         return header
+
+    def _acquainted(self, topic: str) -> Steps[None]:
+        """A reader that was not told who leads the partitions of a topic finds out on its own, up to a second after it was asked to read."""
+        seconds = self._settings.timeouts.request_seconds
+        yield from self._repeated(f"the leaders of {topic} are unknown", lambda: self._reader.list_topics(topic, timeout=seconds))
 
     def _followed(self, run: Iterator[int], ends: Consumer, changelog: TopicPartition, high: int) -> Steps[None]:
         """Run the restore; where it stands still, find out why."""

@@ -16,6 +16,8 @@ LIBRDKAFKA_LOG = logging.getLogger("librdkafka")
 _FIRST_DELAY_SECONDS = 0.05
 _LONGEST_DELAY_SECONDS = 1.0
 _FETCH_BYTES = 8 << 20
+_READ_BYTES = 2 << 20
+"""As the broker keeps them; unpacked they are two or three times as many, and several partitions are read at once."""
 
 T = TypeVar("T")
 MAX_MESSAGE_BYTES = 12 << 20
@@ -68,9 +70,9 @@ def reading_consumer(settings: EngineSettings, group: str, *, committed: bool) -
         "enable.partition.eof": True,
         "fetch.wait.max.ms": 50,
         "fetch.queue.backoff.ms": 10,
-        "fetch.max.bytes": _FETCH_BYTES,
-        "max.partition.fetch.bytes": _FETCH_BYTES,
-        "queued.max.messages.kbytes": 16_384,
+        "fetch.max.bytes": _READ_BYTES,
+        "max.partition.fetch.bytes": _READ_BYTES,
+        "queued.max.messages.kbytes": 8_192,
     }
     return Consumer(config, logger=LIBRDKAFKA_LOG)
 

@@ -27,7 +27,8 @@ _COMPACT_AT = "level0_file_num_compaction_trigger"
 _SERVING = {_COMPACT_AT: "4"}
 _LOADING = {_COMPACT_AT: "32"}
 """While a copy is filled, its files are merged with what is there already an eighth as often."""
-_LOADS_OF_A_LONG_RESTORE = 3
+_LOADS_OF_A_LONG_RESTORE = 16
+"""To change an option takes RocksDB as long as to write some thousand rows."""
 _SLOW_AT_FILES = 64
 _STOP_AT_FILES = 96
 _BY_LEVEL = [DBCompressionType.none(), *[DBCompressionType.snappy()] * 6]

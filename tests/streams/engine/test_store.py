@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.engine import store as store_module
 from streams.engine.store import Identity, SharedMemory, Store
 from tests.streams.engine.lab import wait_for
 
@@ -113,8 +114,9 @@ def test_a_restore_that_is_killed_keeps_rows_and_position_together(tmp_path: Pat
     store.close()
 
 
-def test_files_of_a_long_restore_are_merged_once_it_ends(tmp_path: Path) -> None:
+def test_files_of_a_long_restore_are_merged_once_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Merging them again and again on the way would cost more than writing them; left as they are they would slow down each read."""
+    monkeypatch.setattr(store_module, "_LOADS_OF_A_LONG_RESTORE", 1)
     store = Store(tmp_path / "s", IDENTITY, MEMORY)
     for number in range(2 * FILES_MERGED_WHEN_SERVING):
         store.load(chunk(number), number + 1)

@@ -24,7 +24,7 @@ ROLES = {"intake": f"intake:{','.join(FEEDS)},decisions", "people": "people", "d
 PIPELINE = ("intake", "people", "deliver")
 """What finds and delivers alerts; `desk` fills the read model of the workbench."""
 WORKBENCH = "from demo.workbench import run; run()"
-WORKBENCH_SECONDS = 30.0
+WORKBENCH_SECONDS = 90.0
 PROGRAM = "from streams.cli.main import run; run()"
 
 
@@ -126,7 +126,7 @@ def start_workbench(stack: Stack) -> str:
         "CANBAO_WEB_METRICS_URLS": " ".join(f"http://127.0.0.1:{stack.ports[name]}/metrics" for name in stack.workers),
         "PYTHONPATH": str(Path(__file__).parent.parent),
     }
-    stack.workers["web"] = process = ServerProcess("workbench", folder, [sys.executable, "-c", WORKBENCH], environment, stop_seconds=20.0)
+    stack.workers["web"] = process = ServerProcess("workbench", folder, [sys.executable, "-c", WORKBENCH], environment, stop_seconds=60.0)
     stack.closing.callback(process.kill)
     process.start(lambda: listens(port), WORKBENCH_SECONDS)
     return address
@@ -146,7 +146,7 @@ def _worker(stack: Stack, name: str, more: Mapping[str, str]) -> ServerProcess:
         "PYTHONPATH": str(Path(__file__).parent.parent),
         **more,
     }
-    return ServerProcess(f"worker {name}", folder, [sys.executable, "-c", PROGRAM, "worker", ROLES[name]], environment, stop_seconds=20.0)
+    return ServerProcess(f"worker {name}", folder, [sys.executable, "-c", PROGRAM, "worker", ROLES[name]], environment, stop_seconds=60.0)
 
 
 def _made(folder: Path) -> Path:

@@ -18,7 +18,7 @@ from demo.servers.jars import jars, java
 from demo.servers.process import ServerError, ServerProcess, free_ports, listens
 
 POM = Path(__file__).with_name("kafka-pom.xml")
-READY_SECONDS = 90.0
+READY_SECONDS = 180.0
 ANSWER_SECONDS = 30.0
 SETTINGS: Mapping[str, str] = {
     "process.roles": "broker,controller",

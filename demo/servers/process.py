@@ -62,7 +62,7 @@ class ServerProcess:
     folder: Path
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
-    stop_seconds: float = 30.0
+    stop_seconds: float = 90.0
     pid: int = 0
     """Process number of the server itself; 0 while it does not run."""
     _guard: subprocess.Popen[str] | None = None

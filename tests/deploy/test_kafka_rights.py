@@ -40,7 +40,7 @@ FEEDS = load_feeds()
 RIGHTS = acls(FEEDS.values())
 ROLES = sorted({one.role for one in RIGHTS})
 PARTITIONS = 2
-SECONDS = 60.0
+SECONDS = 120.0
 CONNECT_TOPIC = "canbao.connect.status"
 MATRIX = b"matrix"
 FOREIGN = "other.topic"
@@ -200,11 +200,16 @@ def workers(kafka: SecureKafka, valkey: ValkeyServer, tmp_path: Path) -> Iterato
         command = [sys.executable, "-m", "streams.cli.main", "worker", role]
         with (tmp_path / f"{name}.log").open("wb") as out:
             running.append(subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment}, stdout=out, stderr=out))
-    yield ports
-    for process in running:
-        process.terminate()
-    for process in running:
-        assert process.wait(30) == 0, [log.read_text()[-1500:] for log in tmp_path.glob("*.log")]
+    try:
+        yield ports
+        for process in running:
+            process.terminate()
+        for process in running:
+            assert process.wait(90) == 0, [log.read_text()[-1500:] for log in tmp_path.glob("*.log")]
+    finally:
+        for process in running:
+            process.kill()
+            process.wait()
 
 
 def says(said: Callable[[], str], pattern: str) -> bool:
@@ -239,7 +244,7 @@ def test_workers_and_commands_do_their_work_with_these_rights(kafka: SecureKafka
 
         def said(command: list[str] = command, environment: dict[str, str] = environment) -> str:
             run = [sys.executable, "-m", "streams.cli.main", *command]
-            done = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60)
+            done = subprocess.run(run, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=SECONDS)
             assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
             return done.stdout
 

@@ -24,7 +24,7 @@ from tests.servers.fixtures import Broker
 from tests.servers.postgres import PostgresServer, start_postgres
 
 DIVISION = "370102"
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 120.0
 TODAY = dt.datetime.now(dt.timezone(dt.timedelta(hours=8))).date()
 
 

@@ -92,7 +92,7 @@ class Pipe:
     def stop(self, name: str) -> None:
         """SIGTERM; it must end in order."""
         self.workers[name].terminate()
-        assert self.workers[name].wait(40) == 0, self.log(name).read_text()[-3000:]
+        assert self.workers[name].wait(90) == 0, self.log(name).read_text()[-3000:]
         del self.workers[name]
 
     def metric(self, name: str, metric: str, label: str = "") -> float:
@@ -111,7 +111,7 @@ class Pipe:
         assert done.exit_code == status, done.output
         return done.output
 
-    def wait(self, condition: object, name: str, seconds: float = 90) -> None:
+    def wait(self, condition: object, name: str, seconds: float = 150) -> None:
         """Wait until `condition()` holds; a worker that ended is a failure at once."""
         deadline = time.monotonic() + seconds
         while not condition():  # type: ignore[operator]

@@ -17,7 +17,7 @@ from streams.settings import load_settings
 from streams.topics import create_missing
 
 ROOT = Path(__file__).parents[2]
-WAIT_SECONDS = 60.0
+WAIT_SECONDS = 120.0
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -51,7 +51,7 @@ class IntakeWorker:
         self.settings = load_settings(environment)
         create_missing(self.settings, wanted(self.settings.events_partitions, [load_feed(feeds / f"{name}.yaml")]))
         run = [sys.executable, "-c", PROGRAM, "worker", f"intake:{name}", str(feeds)]
-        self._process = ServerProcess("intake", home, run, {**environment, "PYTHONPATH": str(ROOT)}, stop_seconds=20)
+        self._process = ServerProcess("intake", home, run, {**environment, "PYTHONPATH": str(ROOT)}, stop_seconds=60)
 
     @property
     def log(self) -> bytes:

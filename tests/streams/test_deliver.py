@@ -107,9 +107,13 @@ def line(server_folder: Path) -> Iterator[Line]:
                 stdout=out,
                 stderr=out,
             )
-        yield Line(kafka.bootstrap, server, environment, process, log)
-        process.terminate()
-        assert process.wait(30) == 0, log.read_text()[-3000:]
+        try:
+            yield Line(kafka.bootstrap, server, environment, process, log)
+            process.terminate()
+            assert process.wait(90) == 0, log.read_text()[-3000:]
+        finally:
+            process.kill()
+            process.wait()
 
 
 def test_a_the_pipe_delivers_each_revision_once(line: Line) -> None:
@@ -195,7 +199,7 @@ def test_f_a_person_is_read_from_the_changelog(line: Line, monkeypatch: pytest.M
     assert CliRunner().invoke(app, ["person", "show", "12"]).exit_code == 2
 
 
-def words_of(arguments: list[str], count: int, seconds: float = 60) -> list[list[str]]:
+def words_of(arguments: list[str], count: int, seconds: float = 120) -> list[list[str]]:
     """The first lines that an example prints, as words; run as its reader would run it."""
     with subprocess.Popen(
         [sys.executable, *arguments], cwd=ROOT / "examples", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -112,7 +112,9 @@ class TestKafka:
         for done in admin.incremental_alter_configs([alter]).values():
             done.result(30)
         settings = settings_of(cluster, "operator")
-        wait_for(lambda: "5 partitions" in wrong(brokers.check(settings)), SECONDS, lambda: wrong(brokers.check(settings)))
+        wait_for(
+            lambda: "policy is delete" in wrong(brokers.check(settings)), SECONDS, lambda: wrong(brokers.check(settings))
+        )  # the last change
         said = wrong(brokers.check(settings))
         assert f"{DEAD_LETTERS}: is missing" in said
         assert f"{EVENTS}: 5 partitions, declared {PARTITIONS}" in said
@@ -122,7 +124,8 @@ class TestKafka:
         """One right is gone, one is too much, one topic is open to everybody."""
         admin = AdminClient(cluster.client(ADMIN))
         gone = next(binding(one) for one in RIGHTS if (one.role, one.name, one.operation) == ("people", ALERTS, "Write"))
-        admin.delete_acls([as_filter(gone)])
+        for done in admin.delete_acls([as_filter(gone)]).values():
+            done.result(30)
         much = next(binding(one) for one in RIGHTS if (one.role, one.name, one.operation) == ("people", ALERTS, "Write"))
         much.principal = "User:canbao-page"
         everybody = binding(next(one for one in RIGHTS if (one.name, one.operation) == ("canbao.identities", "Read")))

@@ -13,7 +13,7 @@ from streams import reading
 from streams.reading import TopicReader
 from streams.settings import Settings
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(900)]
 RECORDS = 60
 RECORD_BYTES = 1_000_000
 HELD_BACK = 45

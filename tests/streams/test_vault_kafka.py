@@ -86,7 +86,7 @@ def facts(settings: Settings) -> list[Facts]:
 
 def until(stack: Stack, holds: Callable[[], Any]) -> None:
     """Wait until something holds."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while not holds():
         stack.check()
         assert time.monotonic() < deadline, "not in time"

@@ -29,7 +29,7 @@ from sinks.web.vault import PER_HOUR, VaultDoor, VaultPort
 from streams.catalogue import catalogue
 from streams.settings import load_settings
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 T = TypeVar("T")
 
 
@@ -67,7 +67,7 @@ class Workbench:
     @contextmanager
     def enter(self, role: str = "supervisor", division: int = 370100) -> Iterator[httpx.Client]:
         """A signed-in client."""
-        with httpx.Client(base_url=self.address, follow_redirects=True, timeout=20) as client:
+        with httpx.Client(base_url=self.address, follow_redirects=True, timeout=60) as client:
             answer = client.post("/signin/demo", data={"role": role, "division": str(division)})
             assert answer.status_code == 200, answer.text
             yield client

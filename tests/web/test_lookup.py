@@ -1,7 +1,9 @@
 """查号: who may, on what grounds, what is written down, and that a number is nowhere but on the one page."""
 
 import re
+import time
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -16,6 +18,7 @@ from schemas.restrictions import Restriction
 from schemas.restrictions import encode as encode_restriction
 from schemas.roles import Role
 from schemas.topics import IDENTITIES, IDENTITY_KEYS, RESTRICTIONS
+from sinks.web.pages import lookup
 from sinks.web.rights import RIGHTS, Right
 from streams.audit import KafkaAudit
 from streams.audit_reading import check_topic, read_audit
@@ -171,8 +174,9 @@ def test_a_forged_form_asks_nothing(asked: Workbench, vault: RecordedVault) -> N
     assert (answer.status_code, vault.asked) == (403, [])
 
 
-def test_an_hour_has_so_many_look_ups(desk_valkey: ValkeyServer) -> None:
+def test_an_hour_has_so_many_look_ups(desk_valkey: ValkeyServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """The third of two is refused in words and written down, refused ones counted; another user's hour is his own."""
+    monkeypatch.setattr(lookup, "time", SimpleNamespace(time=lambda: 3_600.0, time_ns=time.time_ns))  # no hour ends while it runs
     port = RecordedVault({OWN: WANG})
     with redis.Redis.from_url(desk_valkey.url) as client:
         for key in client.scan_iter("canbao:web:look-ups:*"):

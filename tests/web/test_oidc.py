@@ -52,7 +52,7 @@ def honest(provider: Provider) -> None:
 
 def sign_in(running: Workbench) -> tuple[httpx.Client, httpx.Response]:
     """A browser that follows the way in to its end."""
-    client = httpx.Client(base_url=running.address, follow_redirects=True, timeout=20)
+    client = httpx.Client(base_url=running.address, follow_redirects=True, timeout=60)
     return client, client.get("/signin/start")
 
 
@@ -79,7 +79,7 @@ def test_signing_in_gives_the_claims_role_and_division(workbench: Workbench, pro
 
 def test_the_cookie_is_for_the_server_alone(workbench: Workbench) -> None:
     """HttpOnly and SameSite; every sign-in has a token of its own."""
-    with httpx.Client(base_url=workbench.address, timeout=20) as client:
+    with httpx.Client(base_url=workbench.address, timeout=60) as client:
         answer = client.get("/signin/start")
         answer = client.get(answer.headers["location"])
         answer = client.get(answer.headers["location"])
@@ -135,7 +135,7 @@ def test_a_token_signed_by_another_key_is_refused(workbench: Workbench, provider
 
 def test_a_callback_that_this_browser_did_not_begin_is_refused(workbench: Workbench) -> None:
     """Another browser's state and code open nothing here."""
-    with httpx.Client(base_url=workbench.address, timeout=20) as victim, httpx.Client(timeout=20) as attacker:
+    with httpx.Client(base_url=workbench.address, timeout=60) as victim, httpx.Client(timeout=60) as attacker:
         way = attacker.get(f"{workbench.address}/signin/start")
         back = attacker.get(way.headers["location"]).headers["location"]
         assert victim.get(back).status_code == 403

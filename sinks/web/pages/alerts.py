@@ -16,6 +16,7 @@ from sinks.web.pages.render import page
 from sinks.web.parts import parts_of
 from sinks.web.rights import Right
 from sinks.web.sessions import Session
+from sinks.web.wording import stamp
 
 router = APIRouter(include_in_schema=False)
 Reading = Annotated[Session, Depends(needs(Right.CASES))]
@@ -56,8 +57,9 @@ async def take(request: Request, kind: Literal["csv", "xlsx"], session: Taking) 
     rows = await everything(parts.desk, session.user, query, ROWS_MAX)
     persons = [alert.person for alert in rows]
     await written(request, session.user, Deed.EXPORTED, persons=persons, objects=[f"{kind}?{query.url()}"], count=len(persons))
-    head = watermark(session.user, time.time_ns() // 1_000_000, len(rows))
-    names = {"Content-Disposition": f'attachment; filename="canbao-{time.strftime("%Y%m%d-%H%M%S")}.{kind}"', "Cache-Control": "no-store"}
+    now_ms = time.time_ns() // 1_000_000
+    head = watermark(session.user, now_ms, len(rows))
+    names = {"Content-Disposition": f'attachment; filename="canbao-{stamp(now_ms)}.{kind}"', "Cache-Control": "no-store"}
     if kind == "csv":
         return StreamingResponse(csv_of(rows, head), media_type="text/csv; charset=utf-8", headers=names)
     return Response(await asyncio.to_thread(xlsx_of, rows, head), media_type=XLSX, headers=names)

@@ -22,6 +22,7 @@ from tests.schemas.samples import sample_alert
 from tests.sinks.sse.serving import served
 
 TOKEN, DIGEST = new_token()
+SECONDS = 60
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 FILE = f"""consumers:
   - {{name: other, token_sha256: '{"0" * 64}', divisions: [370181]}}
@@ -67,7 +68,7 @@ def read(address: str, count: int, query: str = "", cursor: str = "") -> list[di
     """The first events: id, event and parsed data."""
     headers = {**HEADERS, **({"Last-Event-ID": cursor} if cursor else {})}
     found: list[dict[str, Any]] = []
-    with httpx.stream("GET", address + query, headers=headers, timeout=20) as answer:
+    with httpx.stream("GET", address + query, headers=headers, timeout=SECONDS) as answer:
         assert answer.status_code == 200, answer.read()
         event: dict[str, Any] = {}
         for line in answer.iter_lines():
@@ -100,7 +101,7 @@ def test_revisions_arrive_as_cloud_events_and_resume_exactly(valkey: ValkeyServe
 def test_without_a_cursor_it_begins_now(valkey: ValkeyServer, address: str) -> None:
     """What was there before is not sent; what comes then is, within the open connection."""
     write(valkey, [sample_alert(1)])
-    with httpx.stream("GET", f"{address}?division=370116&rule=R01A", headers=HEADERS, timeout=20) as answer:
+    with httpx.stream("GET", f"{address}?division=370116&rule=R01A", headers=HEADERS, timeout=SECONDS) as answer:
         lines = answer.iter_lines()
         assert next(lines) == "retry: 3000"
         write(valkey, [sample_alert(3, rule="R10"), sample_alert(2), sample_alert(5, handling_division=370102)])
@@ -123,7 +124,7 @@ def test_without_a_cursor_it_begins_now(valkey: ValkeyServer, address: str) -> N
 )
 def test_who_may_not_is_refused(address: str, headers: dict[str, str], query: str, status: int) -> None:
     """No token, a wrong one, another division (404, so nobody learns that it is there), a bent cursor."""
-    assert httpx.get(address + query, headers=headers).status_code == status
+    assert httpx.get(address + query, headers=headers, timeout=SECONDS).status_code == status
 
 
 def test_a_reader_behind_the_cut_is_told(valkey: ValkeyServer, address: str, client: redis.Redis) -> None:
@@ -146,12 +147,12 @@ def test_a_dead_server_is_try_again(server_folder: Path, allow: Allow) -> None:
     ):
         write(server, [sample_alert(1)])
         headers = HEADERS
-        with httpx.stream("GET", f"{found}{PATH}?from=start", headers=headers, timeout=30) as answer:
+        with httpx.stream("GET", f"{found}{PATH}?from=start", headers=headers, timeout=SECONDS) as answer:
             lines = answer.iter_lines()
             identifier = next(line for line in lines if line.startswith("id: "))[4:]
             server.kill()
             assert not [line for line in lines if line.startswith("data: {") and '"revision":1' not in line]
-        assert httpx.get(found + PATH, headers=headers).status_code == 503
+        assert httpx.get(found + PATH, headers=headers, timeout=SECONDS).status_code == 503
         server.start()
         write(server, [sample_alert(1, revision=2)])
         (event,) = read(found + PATH, 1, cursor=identifier)
@@ -161,7 +162,7 @@ def test_a_dead_server_is_try_again(server_folder: Path, allow: Allow) -> None:
 def test_a_connection_has_an_end(valkey: ValkeyServer, client: redis.Redis, allow: Allow) -> None:
     """After its life the stream ends by itself, so that rights are looked at again."""
     with served(Starlette(routes=stream_routes(LiveAlerts(valkey.url), allow, life_seconds=0.1))) as found:
-        assert httpx.get(found + PATH, headers=HEADERS, timeout=20).text.startswith("retry: 3000")
+        assert httpx.get(found + PATH, headers=HEADERS, timeout=SECONDS).text.startswith("retry: 3000")
 
 
 def test_cursors_and_tokens_are_read_back(tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ import sys
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from confluent_kafka import Consumer, KafkaException, Message, Producer, TopicPartition
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 from demo.servers.kafka import create_topics
 from tests.streams.engine.toy import COUNT, Job
@@ -25,6 +26,9 @@ ROOT = Path(__file__).resolve().parents[3]
 COMPACT = {"cleanup.policy": "compact"}
 
 SEND_SECONDS = 60.0
+ANSWER_SECONDS = 60.0
+END_SECONDS = 120.0
+"""So long a worker may take from its start until it ends by itself: a slow machine needs half a minute to start it."""
 BEHIND_THE_BROKER = "5"
 """Niceness of workers: in a city the broker has a machine of its own, here it must not starve while it starts."""
 
@@ -93,12 +97,12 @@ class Worker:
         self.process.kill()
         self.process.wait()
 
-    def terminate(self, seconds: float = 30) -> int:
+    def terminate(self, seconds: float = END_SECONDS) -> int:
         """SIGTERM; the exit status."""
         self.process.terminate()
         return self.process.wait(seconds)
 
-    def exit_status(self, seconds: float) -> int:
+    def exit_status(self, seconds: float = END_SECONDS) -> int:
         """Wait for its own end."""
         return self.process.wait(seconds)
 
@@ -199,6 +203,27 @@ class Lab:
             moved = [TopicPartition(place.topic, place.partition, place.offset + by) for place in places]
             group.commit(offsets=moved, asynchronous=False)
 
+    def delete_records(self, partitions: Iterable[int], before: int = -1) -> None:
+        """Lose what the changelog holds in these partitions below an offset (-1: all), as retention does where it is not compacted only."""
+        admin = AdminClient({"bootstrap.servers": self.bootstrap})
+        set_policy(admin, str(self.job.changelog), "compact,delete")
+        left = {TopicPartition(str(self.job.changelog), number, before) for number in partitions}
+
+        def deleted() -> bool:
+            """The broker says that the policy is set before its log knows it."""
+            for place, answer in admin.delete_records(list(left)).items():
+                try:
+                    answer.result(ANSWER_SECONDS)
+                except KafkaException as error:
+                    if error.args[0].name() != "POLICY_VIOLATION":
+                        raise
+                else:
+                    left.discard(place)
+            return not left
+
+        wait_for(deleted, ANSWER_SECONDS)
+        set_policy(admin, str(self.job.changelog), "compact")
+
     def drained(self, seconds: float = 120, topics: tuple[str, ...] = ()) -> None:
         """Wait until the group has committed everything."""
         wait_for(lambda: self.lag(topics) == 0, seconds, lambda: f"lag {self.lag(topics)}\n" + self.logs())
@@ -267,6 +292,14 @@ class Lab:
             if worker.process.poll() is None:
                 worker.kill()
         self._group_reader.close()
+
+
+def set_policy(admin: AdminClient, topic: str, policy: str) -> None:
+    """Change a topic's clean-up policy."""
+    entry = ConfigEntry("cleanup.policy", policy, incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource("topic", topic, incremental_configs=[entry])
+    for changed in admin.incremental_alter_configs([resource]).values():
+        changed.result(ANSWER_SECONDS)
 
 
 def wait_for(condition: Callable[[], bool], seconds: float, why: Callable[[], str] = lambda: "") -> None:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient
 
 from streams.engine import takeover
 from streams.engine.errors import RefusedError
@@ -19,7 +18,6 @@ from streams.engine.store import Identity
 from streams.engine.takeover import Steps, Taken, TakeOver
 from tests.streams.engine.lab import PARTITIONS, Lab
 from tests.streams.engine.test_store import MEMORY
-from tests.streams.engine.test_take_over import set_policy
 from tests.streams.engine.toy import COUNT, settings_of
 
 BATCHES = 50
@@ -91,20 +89,12 @@ def begun(take_over: TakeOver) -> Steps[Taken]:
     return steps
 
 
-def delete_rows(lab: Lab, before: int) -> None:
-    """What a retention does, or an operator."""
-    admin = AdminClient({"bootstrap.servers": lab.bootstrap})
-    set_policy(lab, admin, "compact,delete")
-    for deleted in admin.delete_records([TopicPartition(str(lab.job.changelog), 0, before)]).values():
-        deleted.result(20)
-
-
 def test_rows_deleted_ahead_of_the_reader_are_missed(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A state without them would look whole; what the group has committed says that they were needed."""
     monkeypatch.setattr(takeover, "reading_consumer", reads_little)
     end = filled(lab, committed=True)
     steps = begun(take_over_of(lab, tmp_path))
-    delete_rows(lab, end - ROWS)
+    lab.delete_records([0], end - ROWS)
     with pytest.raises(RefusedError, match=f"begins at {end - ROWS}: rows before it are gone"):
         ended(steps)
 
@@ -115,7 +105,7 @@ def test_rows_deleted_of_a_group_that_read_nothing(lab: Lab, tmp_path: Path, mon
     monkeypatch.setattr(takeover, "reading_consumer", reads_little)
     end = filled(lab, committed=False)
     steps = begun(take_over_of(lab, tmp_path))
-    delete_rows(lab, end - 1 - ROWS)
+    lab.delete_records([0], end - 1 - ROWS)
     taken = ended(steps)
     assert taken.store is not None
     assert [key for key, _ in taken.store.walk(COUNT, b"\x11")] == sorted(COUNT + b"%d-%d" % (BATCHES - 1, row) for row in range(ROWS))

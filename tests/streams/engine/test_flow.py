@@ -1,6 +1,7 @@
 """How work flows on a healthy cluster: retries, side topics, a record that kills, a transaction that hangs, the embedded broker."""
 
 import contextlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +60,12 @@ def test_a_batch_given_back_comes_again_and_holds_up_nobody(embedded: Lab) -> No
     assert worker.log.count("misdeed retry") == RETRIES + 1
 
 
+def served(worker: Worker) -> set[int]:
+    """Partitions that it has taken over."""
+    rows = (json.loads(line) for line in worker.log.splitlines() if '"event": "partition serves"' in line)
+    return {row["partition"] for row in rows}
+
+
 def died(lab: Lab, worker: Worker) -> bool:
     """Wait until the worker dies or has done everything."""
     wait_for(lambda: worker.process.poll() is not None or lab.lag() == 0, 60, lab.logs)
@@ -112,8 +119,8 @@ def test_a_hanging_transaction_on_the_changelog_blocks_and_says_so(lab: Lab) -> 
     hanging.produce(str(lab.job.changelog), b"never", b"\x10key-1", partition=0)
     assert hanging.flush(30) == 0
     heir = lab.start("b", session_ms=SESSION_MS, transaction_ms=SESSION_MS, blocked_after_ms=500)
-    wait_for(lambda: "restore_blocked" in heir.log, 60, lab.logs)
-    assert heir.log.count("partition serves") == PARTITIONS - 1
+    wait_for(lambda: "restore_blocked" in heir.log and len(served(heir)) == PARTITIONS - 1, 60, lab.logs)
+    assert 0 not in served(heir)
     with contextlib.suppress(Exception):
         hanging.abort_transaction(30)
     lab.fill(300, seed=2)

@@ -4,7 +4,8 @@ import pytest
 
 from tests.streams.engine.lab import Lab, wait_for
 
-GRACE_SECONDS = 3.0
+GRACE_SECONDS = 6.0
+"""Behaving batches must be done in it, on a machine that has other things to do."""
 
 
 def misdeed(lab: Lab, what: str) -> int:
@@ -14,7 +15,7 @@ def misdeed(lab: Lab, what: str) -> int:
     lab.drained()
     lab.send(b"key-1", b"now")
     lab.flush()
-    return worker.exit_status(30)
+    return worker.exit_status()
 
 
 @pytest.mark.parametrize("what", ["raise", "forget", "hang", "block"])
@@ -34,7 +35,7 @@ def test_sigterm_in_mid_batch_commits_and_exits_0(lab: Lab) -> None:
     lab.drained()
     lab.send(b"key-1", b"now")
     lab.flush()
-    wait_for(lambda: "misdeed slow" in worker.log, 20, lab.logs)
+    wait_for(lambda: "misdeed slow" in worker.log, 60, lab.logs)
     assert worker.terminate() == 0
     assert lab.lag() == 0
     assert lab.verdict().right, lab.verdict()
@@ -43,7 +44,7 @@ def test_sigterm_in_mid_batch_commits_and_exits_0(lab: Lab) -> None:
 def test_crash_of_the_engine_ends_the_worker(lab: Lab) -> None:
     """The engine's thread dies (its input topic is missing): the Faust worker ends non-zero and says why."""
     worker = lab.start(source="no-such-topic")
-    assert worker.exit_status(30) == 1
+    assert worker.exit_status() == 1
     assert "topics are missing: no-such-topic" in worker.log
 
 
@@ -55,5 +56,5 @@ def test_a_foreign_partitioner_is_refused(lab: Lab) -> None:
     lab.send(b"key-1", partition=wrong)
     lab.flush()
     worker = lab.start()
-    assert worker.exit_status(30) == 1
+    assert worker.exit_status() == 1
     assert "murmur2" in worker.log

@@ -10,12 +10,13 @@ import pytest
 from demo.servers.kafka import start_kafka
 from tests.streams.engine.lab import ROOT, wait_for
 
-SECONDS = 90
+SECONDS = 120
 LEAST = 5
 """Looks of a kind that are awaited."""
 
 
 @pytest.mark.kafka
+@pytest.mark.timeout(900)
 def test_the_process_survives_a_broker_that_dies_under_the_question(tmp_path: Path) -> None:
     """SIGKILL under a look, several looks in vain, the broker comes back: the same process is answered again."""
     log = tmp_path / "looking"

@@ -22,6 +22,8 @@ from tests.streams.engine.toy import settings_of
 
 MEMORY = SharedMemory(4 << 20, 4 << 20)
 TIMES = 20
+MOST_LOTS = 40
+"""Written at most before the next take-over: counted, for a slow machine writes fewer in a given time."""
 LOT_SECONDS = 0.005
 """A fast machine would be at the end before anybody asks."""
 Log = list[tuple[int, bytes, bytes | None]]
@@ -38,10 +40,28 @@ def held(store: Store) -> dict[bytes, bytes]:
     return dict(store.walk(b"\x00", bytes((LOCAL_KIND,))))
 
 
+class Lots:
+    """Counts what the standby writes."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def written(self, _point: object) -> None:
+        """One more lot."""
+        self._count += 1
+        time.sleep(LOT_SECONDS)
+
+    def wait(self, more: int, end: threading.Event) -> None:
+        """Until so many more are written, or there is no more to write."""
+        until = self._count + more
+        wait_for(lambda: self._count >= until or end.is_set(), 60)
+
+
 def test_a_take_over_in_the_middle_of_a_lot(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Owner and standby ask for the same copy at random moments: one has it at a time, and what each leaves is right for the other."""
     monkeypatch.setattr(standby_copies, "_CHUNK_ROWS", 50)
-    monkeypatch.setattr(standby_copies, "reach", lambda _point: time.sleep(LOT_SECONDS))
+    lots = Lots()
+    monkeypatch.setattr(standby_copies, "reach", lots.written)
     lab.fill(20_000, keys=5000)
     worker = lab.start()
     lab.drained()
@@ -68,9 +88,9 @@ def test_a_take_over_in_the_middle_of_a_lot(lab: Lab, tmp_path: Path, monkeypatc
     thread.start()
     try:
         for _ in range(TIMES):
-            threading.Event().wait(pick.uniform(0.05, 0.4))
+            lots.wait(pick.randrange(MOST_LOTS), whole)
             folders.own([copy.place])
-            wait_for(lambda: folders.take(copy.place), 20)
+            wait_for(lambda: folders.take(copy.place), 60)
             store = copy.open(MEMORY, 0, high, lambda: folders.back(copy.place))
             assert held(store) == prefix(log, store.position)
             found.add(store.position)
@@ -82,7 +102,7 @@ def test_a_take_over_in_the_middle_of_a_lot(lab: Lab, tmp_path: Path, monkeypatc
         assert whole.wait(60)
     finally:
         ended.set()
-        thread.join(20)
+        thread.join(60)
     assert not copies.failed
     assert len(found) > 3, "too few places in the middle to prove anything"
     store = copy.open(MEMORY, 0, high, lambda: None)

@@ -39,7 +39,7 @@ class Job(msgspec.Struct):
     embedded: bool = False
     session_ms: int = 6000
     transaction_ms: int = 6000
-    hand_over_seconds: float = 5.0
+    hand_over_seconds: float = 15.0
     batch_records: int = 500
     timer_seconds: float = 1.0
     request_seconds: float = 2.0

@@ -45,8 +45,8 @@ def figures(text: str) -> Figures:
         intake_us=intake,
         record_bytes=record,
         changelog_bytes=max(_row(text, rf"\| changelog an event, B \| {NUMBER} \| {NUMBER} \|")),
-        state_bytes=_row(text, rf"\| 1,000,000 \| [\d,]+ \| {NUMBER} \|")[0],
-        restore_persons=_row(text, rf"\| 1,000,000 \| [\d,]+ \| [\d,]+ \| [\d,]+ \| {NUMBER} \|")[0],
+        state_bytes=_row(text, rf"(?m)^\| 1,000,000 \| [\d,]+ \| {NUMBER} \|")[0],
+        restore_persons=_row(text, rf"(?m)^\| 1,000,000 \| [\d,]+ \| [\d,]+ \| [\d,]+ \| {NUMBER} \|")[0],
     )
 
 

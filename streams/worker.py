@@ -1,6 +1,5 @@
 """One worker process: role → stage → Faust application with the engine under it, metrics and probes beside it."""
 
-import gc
 import importlib
 from collections.abc import Callable
 from importlib.metadata import version
@@ -25,10 +24,6 @@ STAGES = {
 """Role → module; each has `stage(argument, settings, metrics) -> Stage`, where the role is `<name>[:<argument>]`."""
 
 
-YOUNG_OBJECTS = 20_000
-"""New container objects after which cyclic garbage is looked for; Python's own 700 are made by a few dozen events."""
-
-
 class Stage(NamedTuple):
     """What a role runs: the engine's specification, and how its agent is attached to the application."""
 
@@ -48,15 +43,7 @@ def start(role: str, settings: Settings) -> NoReturn:
     paths = sorted(settings.policy_folder.glob("*.yaml")) if settings.policy_folder else None
     metrics.set(m.BUILD_INFO, 1, version=version("canbao"), policy=load_policy(paths).hash, role=role)
     serve(settings, metrics, engine.health)
-    rest_collector()
     run(app, log_level=settings.log_level)
-
-
-def rest_collector() -> None:
-    """What was loaded lives as long as the process, and an event leaves no cycles: look for them seldom, a tenth of the CPU time of an event."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)
 
 
 def stage_of(role: str, settings: Settings, metrics: Metrics) -> Stage:

@@ -99,7 +99,7 @@ class Work:
     async def _send(self, batch: Batch, row: TargetRow, records: Sequence[Record], *, again: bool) -> int:
         """Send what the target wants and has not; how many of the records, from the first on, are done. `again`: also what it has."""
         found = await asyncio.to_thread(self._read_all, records)  # a new schema is asked of the registry, which may be slow
-        groups = self._groups(batch, row, records, found, again=again)
+        groups, passed = self._groups(batch, row, records, found, again=again)
         outlet = self._rows.outlet(row, batch.now_ms)
         sender = self._sender()
         answers = await fan_out(
@@ -107,17 +107,19 @@ class Work:
             lambda one: sender.deliver(outlet, one, dt.datetime.now(dt.UTC)),
             row.concurrency,
         )
-        left = self._settle(batch, row, records, groups, answers)
-        return min(left, default=len(records))
+        done = min(self._settle(batch, row, records, groups, answers), default=len(records))
+        for result, count in Counter(result for place, result in passed.items() if place < done).items():  # the others come again
+            self._metrics.add(m.DELIVERED, count, sink=self._name, result=result)
+        return done
 
     def _groups(
         self, batch: Batch, row: TargetRow, records: Sequence[Record], found: dict[int, Delivery], *, again: bool
-    ) -> dict[bytes, Group]:
-        """What is to be sent, by alert; a parked alert's newer revision takes its place there."""
+    ) -> tuple[dict[bytes, Group], dict[int, str]]:
+        """What is to be sent, by alert; a parked alert's newer revision takes its place there. And what becomes of the other records, by place."""
         ids = list({bytes.fromhex(one.alert_id) for one in found.values()})
         held, parked = state.versions(batch, ids), state.parked(batch, ids)
         groups: dict[bytes, Group] = {}
-        counts: Counter[str] = Counter()
+        passed: dict[int, str] = {}
         for place, one in found.items():
             alert = bytes.fromhex(one.alert_id)
             waiting, group = parked.get(alert), groups.get(alert, Group([], []))
@@ -125,20 +127,18 @@ class Work:
                 held.get(alert, NONE), waiting.version if waiting else NONE, group.revisions[-1].version if group.revisions else NONE
             )
             if not (one.released and (row.filter.wants(one) or newest > NONE)):
-                counts["filtered"] += 1
+                passed[place] = "filtered"
             elif not again and one.version <= newest:
-                counts["repeated"] += 1
+                passed[place] = "repeated"
             elif waiting and not again:
                 parked[alert] = structs.replace(waiting, offset=records[place].offset, version=one.version)
                 state.park(batch, alert, parked[alert])
-                counts["superseded"] += 1
+                passed[place] = "superseded"
             else:
                 groups[alert] = group
                 group.places.append(place)
                 group.revisions.append(one)
-        for result, count in counts.items():
-            self._metrics.add(m.DELIVERED, count, sink=self._name, result=result)
-        return groups
+        return groups, passed
 
     def _settle(
         self, batch: Batch, row: TargetRow, records: Sequence[Record], groups: dict[bytes, Group], answers: dict[bytes, list[Answer]]

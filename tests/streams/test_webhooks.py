@@ -56,7 +56,7 @@ def test_a_every_revision_arrives_in_order(line: Pipe, city: Receiver) -> None:
     line.send(history)
     line.send(history[:50])
     line.wait(lambda: len(city.taken) >= 450, "city")
-    line.wait(lambda: line.metric("city", "canbao_alerts_delivered_total", "repeated") == 50, "city")
+    line.wait(lambda: line.metric("city", "canbao_alerts_delivered_total", "repeated") >= 50, "city")  # a slow target's batch comes again
     assert set(map(tuple, city.versions().values())) == {((1, 0), (2, 0), (3, 0))}
     assert len(city.versions()) == 150
     assert len({one.identifier for one in city.taken}) == 450

@@ -92,7 +92,7 @@ class Group:
 
     def _assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         self.joined = True
-        if not self._round.found:
+        if places and not self._round.found:  # the round that takes partitions away may tell of an empty assignment too
             self._round.paid()
         if not self.owned:
             self._member = consumer.memberid()

@@ -27,7 +27,7 @@ class OwedRound:
             self._path.touch()
 
     def paid(self) -> None:
-        """An assignment came: the round took place."""
+        """Partitions were assigned: the round took place."""
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 

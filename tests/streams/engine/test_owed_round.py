@@ -1,12 +1,16 @@
 """A member dies between giving partitions up and joining the next round: they find an owner again."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from confluent_kafka import Consumer, TopicPartition
 
 from streams.engine.faults import Point
-from streams.engine.owed_round import OWED_ROUND
+from streams.engine.group import Group
+from streams.engine.owed_round import OWED_ROUND, OwedRound
+from streams.engine.spec import Input, StageSpec
+from streams.engine.takeover import TakeOver
 from tests.streams.engine.lab import PARTITIONS, Lab, wait_for
 
 LONG_SESSION_MS = 30_000
@@ -48,6 +52,43 @@ def test_the_round_that_is_owed_costs_nothing_but_a_take_over(lab: Lab) -> None:
     assert worker.terminate() == 0
     assert not owed.exists()
     assert lab.verdict().right, lab.verdict()
+
+
+def test_an_empty_assignment_pays_nothing(tmp_path: Path) -> None:
+    """A round that takes partitions away tells the assignment that is left, nothing new, at once; who stops then owes the next round all the same."""
+
+    class Told:
+        """A consumer that takes what it is told."""
+
+        def memberid(self) -> str:
+            """Always the same."""
+            return "m"
+
+        def incremental_assign(self, places: list[TopicPartition]) -> None:
+            """Taken."""
+
+        def incremental_unassign(self, places: list[TopicPartition]) -> None:
+            """Taken."""
+
+        def pause(self, places: list[TopicPartition]) -> None:
+            """Taken."""
+
+    consumer = cast("Consumer", Told())
+    owed = OwedRound(tmp_path / OWED_ROUND)
+    spec = StageSpec("s", "s", (Input("t"),))
+    group = Group(
+        consumer, spec, lambda _: cast("TakeOver", None), lambda: None, lambda: None, counts={"t": 4}, contiguous=False, owed=owed
+    )
+    group._assign(consumer, [TopicPartition("t", number) for number in range(4)])
+    assert not owed.owed()
+    for place in list(group.take_overs):  # all are taken over
+        del group.take_overs[place]
+    group._revoke(consumer, [TopicPartition("t", 0)])
+    assert owed.owed()
+    group._assign(consumer, [])
+    assert owed.owed(), "paid by the round that took the partition away"
+    group._assign(consumer, [TopicPartition("t", 0)])
+    assert not owed.owed()
 
 
 def debt(folder: str) -> Path:

@@ -43,6 +43,7 @@ class Death(Struct, kw_only=True):
     last_day: int  # latest day of death that any claim gives
     known_on: int  # when the first claim in force became known
     named_on: int  # when the first claim became known whose name does not contradict the register; 0 = all contradict
+    settle_days: int  # length of the window from `named_on`, by the office whose claim opened it: one death settles once, for every rule
     groups: frozenset[int]  # independent origin groups (DeathOrigin) after copies are removed
     corroborated: bool  # two independent origin groups agree that the person died
     claims: list[DeathClaim]  # claims in force, copies included
@@ -69,6 +70,8 @@ def death_of(person: Person, now: Moment) -> Death | None:
         return None
     known_on = min(claim.known_on for claim in claims)
     names = register_names(person)
+    named = [claim for claim in claims if not name_contradicts(claim, names)]
+    opening = min(named or claims, key=lambda claim: (claim.known_on, claim.division, claim.row))
     counted = now.policy.texts("corroboration.groups", known_on)
     groups = frozenset(group for group in independent_groups(claims, names) if DeathOrigin(group).name in counted)
     ends = [claim_days(claim)[1] for claim in dated]
@@ -79,7 +82,8 @@ def death_of(person: Person, now: Moment) -> Death | None:
         day=min(ends),
         last_day=max(ends),
         known_on=known_on,
-        named_on=min((claim.known_on for claim in claims if not name_contradicts(claim, names)), default=0),
+        named_on=opening.known_on if named else 0,
+        settle_days=now.policy.days("death.settle_days", known_on, opening.division),
         groups=groups,
         corroborated=len(groups) >= now.policy.days("corroboration.min_groups", known_on),
         claims=claims,
@@ -119,8 +123,7 @@ def death_alert_level(person: Person, now: Moment) -> Death | None:
     death = death_of(person, now)
     if death is None:
         return None
-    settle_days = now.policy.days("death.settle_days", death.known_on)
-    return death if death_standing(death, now, settle_days) in CERTAIN else None
+    return death if death_standing(death, now, death.settle_days) in CERTAIN else None
 
 
 def claim_days(claim: DeathClaim) -> tuple[int, int]:

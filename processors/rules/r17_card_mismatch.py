@@ -56,7 +56,7 @@ def _dead_card(person: Person, death: Death, active: list[Card], now: Moment) ->
     card = max(active, key=lambda one: (one.issued_on, one.card))
     used = [one for one in person.alive if one.source == Source.CARD and one.seen_on > death.day]
     issued = [one for one in active if max(one.issued_on, one.changed_on) > death.day]
-    settle = settle_wakes(death, now, _settle_days(death, card, now))
+    settle = settle_wakes(death, now, death.settle_days)
     if used or issued:
         return Judgement([_dead_finding(death, issued[-1] if issued else card, used, now)], settle)
     opens_on = death.day + now.policy.days("card.dead_open_days", death.known_on, card.city)
@@ -109,7 +109,7 @@ def _child_card(person: Person, oldest: Card) -> bool:
 
 
 def _dead_finding(death: Death, card: Card, used: list[Alive], now: Moment) -> Finding:
-    standing = death_standing(death, now, _settle_days(death, card, now))
+    standing = death_standing(death, now, death.settle_days)
     issued = max(card.issued_on, card.changed_on) > death.day
     text = "社保卡仍为有效状态"
     if used:
@@ -131,10 +131,6 @@ def _dead_finding(death: Death, card: Card, used: list[Alive], now: Moment) -> F
         due_work_days=0,
         lines=death_lines(death, standing),
     )
-
-
-def _settle_days(death: Death, card: Card, now: Moment) -> int:
-    return now.policy.days("death.settle_days", death.known_on, card.city)
 
 
 def _pair_finding(cards: list[Card], now: Moment) -> Finding:

@@ -6,11 +6,11 @@ import pytest
 
 from processors.person.death import Standing, claim_days, death_alert_level, death_of, death_standing, settle_wakes
 from processors.person.person import Person
-from processors.rules.model import CALENDAR, Wake
+from processors.rules.model import CALENDAR, Moment, Wake
 from schemas.dates import day, month
 from schemas.facts import Alive, DeathClaim, Enrolment, Hukou, IdentityRecord
 from schemas.kinds import AliveKind, DeathOrigin, FactStatus, Precision, Source
-from tests.processors.person.people import SOURCES, at, fact, person
+from tests.processors.person.people import POLICY, SOURCES, at, fact, person
 
 MEDICAL, POLICE, FUNERAL = DeathOrigin.MEDICAL, DeathOrigin.POLICE, DeathOrigin.FUNERAL
 FAMILY, COURT, NATIONAL = DeathOrigin.FAMILY_COMMUNITY, DeathOrigin.COURT, DeathOrigin.NATIONAL
@@ -231,3 +231,33 @@ def test_a_withdrawn_claim_keeps_the_day_of_its_withdrawal() -> None:
     )
     (kept,) = again.all_claims
     assert (kept.known_on, kept.withdrawn_on) == (day(KNOWN), 0)
+
+
+class _OneOfficeWaitsLonger:
+    """The policy, but for one county's own settle window."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(POLICY, name)
+
+    def days(self, key: str, on_day: int, division: int = 0) -> int:
+        """Nine days for deaths that office 370203 states first."""
+        return 9 if (key, division) == ("death.settle_days", 370203) else POLICY.days(key, on_day, division)
+
+
+@pytest.mark.parametrize(
+    ("claims", "expected"),
+    [
+        ([("2024-05-10", claim(MEDICAL, row="a", division=370203)), ("2024-05-11", claim(MEDICAL, row="b", division=370102))], 9),
+        ([("2024-05-11", claim(MEDICAL, row="a", division=370203)), ("2024-05-10", claim(MEDICAL, row="b", division=370102))], 7),
+        ([("2024-05-10", claim(MEDICAL, row="b", division=370203)), ("2024-05-10", claim(MEDICAL, row="a", division=370102))], 7),
+        ([("2024-05-10", claim(MEDICAL, row="a", division=370102, name_key=OTHER)), ("2024-05-11", claim(MEDICAL, division=370203))], 9),
+        ([("2024-05-10", claim(MEDICAL, row="a", division=370203, name_key=OTHER))], 9),
+    ],
+)
+def test_the_office_that_opens_the_settle_window_sets_its_length(claims: list[tuple[str, DeathClaim]], expected: int) -> None:
+    """The first claim under the registered name, the lower division where two came on one day; of strange names the first."""
+    home = fact(Hukou, "home", place=370102, name_key=NAME, source=Source.POLICE)
+    someone = person(("2024-01-02", home), *claims)
+    death = death_of(someone, Moment(as_of=day("2024-05-12"), horizons={}, policy=_OneOfficeWaitsLonger()))
+    assert death is not None
+    assert death.settle_days == expected

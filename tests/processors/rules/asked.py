@@ -7,7 +7,7 @@ EARLIEST, LATEST = dates.day("1880-01-01"), dates.day("2200-01-01")
 SIX_DIGITS = 100_000
 OF_THE_PROVINCE = frozenset(
     {
-        "alive.after_death_days", "corroboration.groups", "corroboration.min_groups", "death.settle_days", "due.workdays.UNDO_CHECK",
+        "alive.after_death_days", "corroboration.groups", "corroboration.min_groups", "due.workdays.UNDO_CHECK",
         "lapse.injury_allowance", "med.gap_ok_months", "refund.tolerance_fen", "res.pension.from_age_years",
         "contrib.settle_day", "lapse.bounded_months",  # by division, where the person has one
     }

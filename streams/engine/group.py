@@ -84,7 +84,7 @@ class Group:
     def join_anew(self) -> None:
         """Leave and join: a round in which partitions without an owner get one. What is ours is committed and given up first, by `_revoke`."""
         log.warning("a round is owed, joining anew", owned=len(self.owned))
-        self._round.found = False
+        self._round.call()
         self.consumer.unsubscribe()
         self.join()
 
@@ -92,8 +92,7 @@ class Group:
 
     def _assign(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         self.joined = True
-        if places and not self._round.found:  # the round that takes partitions away may tell of an empty assignment too
-            self._round.paid()
+        self._round.told()
         if not self.owned:
             self._member = consumer.memberid()
         fresh = [self._fresh(place.topic, place.partition) for place in places]
@@ -124,6 +123,7 @@ class Group:
         self._give_up(consumer, places, "partitions revoked")
 
     def _lost(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        self._round.lost()
         self._give_up(consumer, places, "partitions lost")
         self._after_loss()
 

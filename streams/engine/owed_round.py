@@ -19,15 +19,38 @@ class OwedRound:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self._same_round = False  # the next assignment is told by the round that took partitions away
+        self._leaving = False
         self.found = path is not None and path.exists()
+
+    def call(self) -> None:
+        """The member leaves and joins anew: what it gives up meanwhile is given away by the round that it is told of next."""
+        self.found, self._leaving = False, True
 
     def owe(self) -> None:
         """Partitions are about to be given up. A kill keeps what is written; after a power cut the session is over anyway."""
+        self._same_round = not self._leaving
         if self._path is not None:
             self._path.touch()
 
+    def lost(self) -> None:
+        """The session is over: the next assignment is that of a new round."""
+        self._same_round = False
+
+    def told(self) -> None:
+        """An assignment was told, maybe an empty one.
+
+        A round that takes partitions away tells one too, once they are given up, and the client joins the next round after it: only the
+        one after that pays.
+        """
+        if self._same_round:
+            self._same_round = False
+        elif not self.found:
+            self._leaving = False
+            self.paid()
+
     def paid(self) -> None:
-        """Partitions were assigned: the round took place."""
+        """The round took place, or nothing that was given up is left without an owner."""
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 

@@ -54,40 +54,77 @@ def test_the_round_that_is_owed_costs_nothing_but_a_take_over(lab: Lab) -> None:
     assert lab.verdict().right, lab.verdict()
 
 
-def test_an_empty_assignment_pays_nothing(tmp_path: Path) -> None:
-    """A round that takes partitions away tells the assignment that is left, nothing new, at once; who stops then owes the next round all the same."""
+class Told:
+    """A consumer that takes what it is told."""
 
-    class Told:
-        """A consumer that takes what it is told."""
+    def memberid(self) -> str:
+        """Always the same."""
+        return "m"
 
-        def memberid(self) -> str:
-            """Always the same."""
-            return "m"
+    def take(self, *_: object, **__: object) -> None:
+        """Taken."""
 
-        def incremental_assign(self, places: list[TopicPartition]) -> None:
-            """Taken."""
+    incremental_assign = incremental_unassign = pause = subscribe = unsubscribe = take
 
-        def incremental_unassign(self, places: list[TopicPartition]) -> None:
-            """Taken."""
 
-        def pause(self, places: list[TopicPartition]) -> None:
-            """Taken."""
+@pytest.fixture
+def owed(tmp_path: Path) -> OwedRound:
+    """No debt yet."""
+    return OwedRound(tmp_path / OWED_ROUND)
 
-    consumer = cast("Consumer", Told())
-    owed = OwedRound(tmp_path / OWED_ROUND)
-    spec = StageSpec("s", "s", (Input("t"),))
+
+def member(owed: OwedRound) -> Group:
+    """A member that owns and serves partitions 0 to 3."""
+    consumer, spec = cast("Consumer", Told()), StageSpec("s", "s", (Input("t"),))
     group = Group(
         consumer, spec, lambda _: cast("TakeOver", None), lambda: None, lambda: None, counts={"t": 4}, contiguous=False, owed=owed
     )
-    group._assign(consumer, [TopicPartition("t", number) for number in range(4)])
+    group._assign(consumer, places(0, 1, 2, 3))
+    group.take_overs.clear()
+    return group
+
+
+def places(*numbers: int) -> list[TopicPartition]:
+    """Partitions of the one topic."""
+    return [TopicPartition("t", number) for number in numbers]
+
+
+@pytest.mark.parametrize("same_round", [(), (4,)])
+@pytest.mark.parametrize("next_round", [(), (0,)])
+def test_the_round_after_the_one_that_takes_away_pays(owed: OwedRound, same_round: tuple[int, ...], next_round: tuple[int, ...]) -> None:
+    """A round that takes partitions away tells an assignment of its own, empty or not; who stops then owes the next one all the same."""
+    group = member(owed)
+    group._counts["t"] = 5
     assert not owed.owed()
-    for place in list(group.take_overs):  # all are taken over
-        del group.take_overs[place]
-    group._revoke(consumer, [TopicPartition("t", 0)])
+    group._revoke(group.consumer, places(0))
     assert owed.owed()
-    group._assign(consumer, [])
+    group._assign(group.consumer, places(*same_round))
     assert owed.owed(), "paid by the round that took the partition away"
-    group._assign(consumer, [TopicPartition("t", 0)])
+    group._assign(group.consumer, places(*next_round))
+    assert not owed.owed()
+
+
+def test_after_a_lost_session_the_next_assignment_is_a_new_round(owed: OwedRound) -> None:
+    """Nothing of the broken round is told any more."""
+    group = member(owed)
+    group._revoke(group.consumer, places(0))
+    group._lost(group.consumer, places(1, 2, 3))
+    group._assign(group.consumer, places(1))
+    assert not owed.owed()
+
+
+def test_joining_anew_pays_with_the_next_assignment(owed: OwedRound, tmp_path: Path) -> None:
+    """What is given up by leaving is given away by the round that the joining calls: one round more, not one at every start."""
+    owed.owe()
+    owed = OwedRound(tmp_path / OWED_ROUND)
+    group = member(owed)
+    assert owed.owed(), "an assignment repeated by the broker is no round"
+    assert group.owes_round()
+    group.join_anew()
+    assert not group.owes_round()
+    group._revoke(group.consumer, places(0, 1, 2, 3))
+    assert owed.owed()
+    group._assign(group.consumer, places(0, 1, 2, 3))
     assert not owed.owed()
 
 

@@ -23,6 +23,7 @@ from streams.doctor import local, redis, registry, rights, workers
 from streams.doctor.finding import Finding, State
 from streams.engine.health import HealthReport, Phase
 from streams.health import serve
+from streams.python_build import Build, build_of
 from streams.rights import binding
 from streams.settings import Settings, load_settings
 from streams.topics import create_missing, declared, differences
@@ -185,6 +186,21 @@ def test_what_this_machine_tells(tmp_path: Path) -> None:
     assert "short" not in wrong(found)
     good = load_settings({"CANBAO_PEPPER": "p" * 32, "CANBAO_SEAL_KEY": "ab" * 32, "CANBAO_STATE_FOLDER": str(tmp_path)})
     assert wrong([one for one in local.check(good) if one.place not in {"disk", "working days"}]) == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "prefix", "build", "state"),
+    [
+        ("'--prefix=/opt/python' '--enable-shared'", "/opt/python", Build.PLAIN, State.ADVICE),
+        ("'--enable-optimizations' '--with-lto'", "/usr/local", Build.OPTIMISED, State.OK),
+        ("'--enable-shared' '--prefix=/usr'", "/usr", Build.DISTRIBUTION, State.OK),
+        (None, "/opt/python", Build.PLAIN, State.ADVICE),
+    ],
+)
+def test_a_python_that_was_not_built_for_speed_is_named(arguments: str | None, prefix: str, build: Build, state: State) -> None:
+    """Debian's Python says nothing of its optimisation: it is known by where it is."""
+    assert build_of(arguments, prefix) is build
+    assert local.interpreter(build).state is state
 
 
 @pytest.mark.parametrize(

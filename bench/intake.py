@@ -21,6 +21,7 @@ from sinks.metrics import Metrics
 from streams.agents.intake import work
 from streams.agents.intake_io import Intake
 from streams.agents.intake_setup import intake_of
+from streams.collector import rest_collector
 from streams.engine.memory import MemoryPartition
 from streams.settings import Settings, load_settings
 
@@ -97,6 +98,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
+    rest_collector()  # as in a worker
     records, total, table = records_of(given.persons, given.months, given.seed), Cost(), []
     for name, feed in load_feeds().items():
         if feed.topic in records:

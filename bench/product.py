@@ -5,7 +5,6 @@ whole is timed, on the next each step, whose timers' own cost is taken off. No b
 """
 
 import argparse
-import gc
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ from processors.person.sections import is_packed
 from processors.rows import MemoryRows
 from processors.stage import PeopleStage, derive
 from schemas.events import FORMAT, Facts, Tick, encode
+from streams.collector import rest_collector
 
 MEASURED_DAYS = 184
 """Half a year: what is done once in so many months, packing above all, has its true share."""
@@ -188,11 +188,11 @@ def main() -> None:
     parser.add_argument("--per-case", type=int, default=PEOPLE_PER_CASE, help="people to one planted case of each kind")
     given = parser.parse_args()
     command = f"python -m bench.product --persons {given.persons} --months {given.months} --seed {given.seed} --per-case {given.per_case}"
+    rest_collector()  # as in a worker
     log, cost = read(list(days_of(generate(given.persons, given.months, given.seed, given.per_case))))
     table = [[topic, f"{records:,}", f"{spent / records / 1000:.1f}"] for topic, (records, spent) in sorted(cost.items())]
     show("Intake, pure path", command, ["topic", "records", "CPU µs a record"], table)
-    gc.collect()
-    gc.freeze()
+    rest_collector()
     days = people(log, OfflineRun().stage)
     steps = [[name, f"{days.meter.spent[name] / days.stepped / 1000:.1f}"] for name in STEPS]
     steps.append(["whole, nothing else timed", f"{days.whole_ns / days.plain / 1000:.1f}"])

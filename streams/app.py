@@ -6,7 +6,6 @@ transaction, so it is refused where someone tries.
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 from pathlib import Path
@@ -18,9 +17,7 @@ from faust.app.base import BootStrategy
 from mode.supervisors import CrashingSupervisor
 
 from streams import logs
-
-YOUNG_OBJECTS = 20_000
-"""New container objects after which cyclic garbage is looked for; Python's own 700 are made by a few dozen events."""
+from streams.collector import rest_collector
 
 
 class NoKafka(BootStrategy):
@@ -101,10 +98,3 @@ def run(app: App, *, log_level: str = "INFO") -> NoReturn:
         structlog.get_logger("canbao.app").error("worker failed", error=type(error).__name__, exc_info=error)
     logging.shutdown()
     os._exit(status)
-
-
-def rest_collector() -> None:
-    """What was loaded lives as long as the process, and an event leaves no cycles: look for them seldom, a tenth of the CPU time of an event."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)

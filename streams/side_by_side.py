@@ -4,7 +4,6 @@ A share of the work is every `count`-th partition. What a process has done it te
 """
 
 import asyncio
-import gc
 import multiprocessing
 import os
 import queue
@@ -14,6 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 from confluent_kafka import KafkaException
 from redis.exceptions import RedisError
 
+from streams.collector import rest_collector
 from streams.settings import Settings
 
 Progress = Callable[[int, int], None]
@@ -103,8 +103,7 @@ def _until_ended(processes: list[Any], told: Any) -> Iterator[tuple[int, Told | 
 
 def _run(settings: Settings, work: Work, share: Share, told: Any) -> None:
     """One process."""
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS)
+    rest_collector(YOUNG_OBJECTS)
     try:
         asyncio.run(work(settings, share, lambda one: told.put((share.first, one))))
     except (KafkaException, RedisError, OSError, ValueError, LookupError) as error:

@@ -81,7 +81,7 @@ def fill(bootstrap: str, alerts: int) -> None:
     for number in range(alerts):
         alert = sample_alert(number, handling_division=370_101 + number % 12)
         key, value, headers = alert_message(writer, alert)
-        producer.produce(ALERTS, value, key, partition=number % PARTITIONS, headers=headers)
+        producer.produce(ALERTS, value, key, partition=number % PARTITIONS, headers=list(headers))
         producer.poll(0)
     assert producer.flush(120) == 0
 

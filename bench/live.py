@@ -81,7 +81,7 @@ async def send(producer: Producer, first: int, count: int, rate: int) -> dict[st
         key, value, headers = alert_message(writer, made(number))
         await asyncio.sleep(max(0.0, started + (number - first) / rate - time.monotonic()))
         sent[key.hex()] = time.monotonic()
-        producer.produce(ALERTS, value, key, partition=number % PARTITIONS, headers=headers)
+        producer.produce(ALERTS, value, key, partition=number % PARTITIONS, headers=list(headers))
         producer.poll(0)
     return sent
 

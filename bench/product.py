@@ -68,7 +68,8 @@ class Meter:
 
 def read(days: list[Day]) -> tuple[list[bytes | Tick], dict[str, tuple[int, int]]]:
     """Events in log order, and per feed (records, CPU ns) of intake over the measured days."""
-    departments, log, cost = OfflineRun().departments, [], defaultdict(lambda: (0, 0))
+    departments, log = OfflineRun().departments, list[bytes | Tick]()
+    cost: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
     measured_from = len(days) - MEASURED_DAYS
     for index, day in enumerate(days):
         number = day_number(day.day)

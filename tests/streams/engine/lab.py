@@ -203,10 +203,20 @@ class Lab:
             moved = [TopicPartition(place.topic, place.partition, place.offset + by) for place in places]
             group.commit(offsets=moved, asynchronous=False)
 
+    def set_changelog(self, **settings: str) -> None:
+        """Change settings of the changelog; `_` in a name stands for a dot."""
+        admin = AdminClient({"bootstrap.servers": self.bootstrap})  # in a name: its answers never come once it is gone
+        entries = [
+            ConfigEntry(name.replace("_", "."), value, incremental_operation=AlterConfigOpType.SET) for name, value in settings.items()
+        ]
+        resource = ConfigResource("topic", str(self.job.changelog), incremental_configs=entries)
+        for changed in admin.incremental_alter_configs([resource]).values():
+            changed.result(ANSWER_SECONDS)
+
     def delete_records(self, partitions: Iterable[int], before: int = -1) -> None:
         """Lose what the changelog holds in these partitions below an offset (-1: all), as retention does where it is not compacted only."""
         admin = AdminClient({"bootstrap.servers": self.bootstrap})
-        set_policy(admin, str(self.job.changelog), "compact,delete")
+        self.set_changelog(cleanup_policy="compact,delete")
         left = {TopicPartition(str(self.job.changelog), number, before) for number in partitions}
 
         def deleted() -> bool:
@@ -222,7 +232,7 @@ class Lab:
             return not left
 
         wait_for(deleted, ANSWER_SECONDS)
-        set_policy(admin, str(self.job.changelog), "compact")
+        self.set_changelog(cleanup_policy="compact")
 
     def drained(self, seconds: float = 120, topics: tuple[str, ...] = ()) -> None:
         """Wait until the group has committed everything."""
@@ -292,14 +302,6 @@ class Lab:
             if worker.process.poll() is None:
                 worker.kill()
         self._group_reader.close()
-
-
-def set_policy(admin: AdminClient, topic: str, policy: str) -> None:
-    """Change a topic's clean-up policy."""
-    entry = ConfigEntry("cleanup.policy", policy, incremental_operation=AlterConfigOpType.SET)
-    resource = ConfigResource("topic", topic, incremental_configs=[entry])
-    for changed in admin.incremental_alter_configs([resource]).values():
-        changed.result(ANSWER_SECONDS)
 
 
 def wait_for(condition: Callable[[], bool], seconds: float, why: Callable[[], str] = lambda: "") -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 from streams.engine.faults import Point
 from tests.streams.engine.lab import PARTITIONS, Lab, Worker, wait_for
@@ -117,15 +116,6 @@ def test_one_machine_keeps_no_copies(lab: Lab) -> None:
     assert not lines(first, "standby begins") + lines(second, "standby begins")
 
 
-def set_changelog(lab: Lab, **settings: str) -> None:
-    """Change settings of the changelog."""
-    admin = AdminClient({"bootstrap.servers": lab.bootstrap})  # in a name: its answers never come once it is gone
-    entries = [ConfigEntry(name.replace("_", "."), value, incremental_operation=AlterConfigOpType.SET) for name, value in settings.items()]
-    resource = ConfigResource("topic", str(lab.job.changelog), incremental_configs=entries)
-    for changed in admin.incremental_alter_configs([resource]).values():
-        changed.result(SECONDS)
-
-
 def test_a_standby_does_not_hide_a_truncated_changelog(lab: Lab) -> None:
     """Rows are gone before a copy had them: none is built on the rest, and the take-over refuses as it would without a standby."""
     lab.fill(600)
@@ -148,7 +138,7 @@ def test_a_standby_follows_a_changelog_that_is_compacted(lab: Lab) -> None:
     """While the standby was away most of what it had not read was compacted away: what it reads then is enough."""
     owner, heir = stand_by(lab, "a", "b")
     assert heir.terminate() == 0
-    set_changelog(lab, segment_ms="200", max_compaction_lag_ms="200", min_cleanable_dirty_ratio="0.01")
+    lab.set_changelog(segment_ms="200", max_compaction_lag_ms="200", min_cleanable_dirty_ratio="0.01")
     lab.fill(2000, keys=20, seed=7)
     lab.drained(SECONDS)
     wait_for(lambda: compacted(lab), SECONDS, lab.logs)

@@ -9,7 +9,7 @@ from confluent_kafka.admin import AdminClient, NewPartitions
 
 from demo.servers.kafka import create_topics, start_kafka
 from streams.engine.faults import Point
-from tests.streams.engine.lab import ANSWER_SECONDS, COMPACT, END_SECONDS, PARTITIONS, Lab, set_policy, wait_for
+from tests.streams.engine.lab import ANSWER_SECONDS, COMPACT, END_SECONDS, PARTITIONS, Lab, wait_for
 
 SESSION_MS = 3000
 ZOMBIE_TRANSACTION_MS = 60_000
@@ -91,7 +91,7 @@ def test_truncated_changelog_is_refused(lab: Lab, loss: Callable[[Lab], None]) -
 
 def test_a_changelog_that_forgets_is_refused(lab: Lab) -> None:
     """A changelog with a retention would lose rows of persons that nothing happens to; it is refused before anything is read."""
-    set_policy(AdminClient({"bootstrap.servers": lab.bootstrap}), str(lab.job.changelog), "compact,delete")
+    lab.set_changelog(cleanup_policy="compact,delete")
     worker = lab.start()
     assert worker.exit_status() == 1
     assert "set cleanup.policy=compact" in worker.log

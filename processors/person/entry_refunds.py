@@ -13,6 +13,8 @@ from msgspec import Struct, field
 from schemas.facts import ContribRefund, Contribution
 from schemas.kinds import PayLeg
 
+_PERSON, _EMPLOYER = 0, 1  # the sides of an amount
+
 
 class Paid(Protocol):
     """What a refund needs to know of an entry in the making."""
@@ -107,23 +109,21 @@ def returned_by_entry(drafts: Sequence[Paid], reversals: Sequence[Contribution],
         return min(_billed(back, drafts), key=lambda i: (drafts[i].adjusts, i), default=-1)
 
     paid_back = _once([_of_refund(refund) for refund in refunds if refund.state == PayLeg.PAID], home)
-    left = [draft.person_fen + draft.employer_fen for draft in drafts]
+    room = [[draft.person_fen, draft.employer_fen] for draft in drafts]
     for back in paid_back:
-        targets = _targets(back, drafts, left)
+        targets = _targets(back, drafts, room)
         if not targets:
             given.homeless += back.refunds
-        for index, share in _spread(back, targets, drafts):
+        for index, share in _spread(back, targets, drafts, room):
             found[index].refunded.append(share)
             found[index].refunds += back.refunds
-            left[index] -= sum(share)
-    left = [draft.person_fen + draft.employer_fen for draft in drafts]
+    room = [[draft.person_fen, draft.employer_fen] for draft in drafts]
     for back in _once([_of_reversal(row) for row in reversals], home):
-        targets = _targets(back, drafts, left)
+        targets = _targets(back, drafts, room)
         if not targets:
             given.homeless += back.reversals
-        for index, share in _spread(back, targets, drafts):
+        for index, share in _spread(back, targets, drafts, room):
             found[index].reversed.append(share)
-            left[index] -= sum(share)
     return given
 
 
@@ -222,15 +222,15 @@ def _may_fold(back: _Back, other: _Back) -> bool:
 # where it belongs
 
 
-def _targets(back: _Back, drafts: Sequence[Paid], left: Sequence[int]) -> list[int]:
-    """The drafts that an amount came back on; empty where none fits or the choice matters."""
+def _targets(back: _Back, drafts: Sequence[Paid], room: Sequence[list[int]]) -> list[int]:
+    """The drafts that an amount came back on; empty where none fits or the choice matters. `room`: personal and employer money left of each."""
     billed = _billed(back, drafts)
     if billed:
         whole = [i for i in billed if _amounts(drafts[i]) == (back.person_fen, back.employer_fen)]
         return [_latest(whole, drafts)] if whole else [i for i in billed if not drafts[i].adjusts] or billed
     if back.bill:
         return []  # it names a bill that nobody has reported: matched when that arrives
-    able = [i for i, draft in enumerate(drafts) if left[i] > 0 and not draft.unmatched]
+    able = [i for i, draft in enumerate(drafts) if sum(room[i]) > 0 and not draft.unmatched]
     pool = [i for i in able if _overlap(back, drafts[i]) and back.payer in {b"", drafts[i].payer}]
     whole = [i for i in pool if _amounts(drafts[i]) == (back.person_fen, back.employer_fen)]
     if whole:  # equal payments of one payer: it does not matter which of them left
@@ -239,7 +239,7 @@ def _targets(back: _Back, drafts: Sequence[Paid], left: Sequence[int]) -> list[i
     if monthly:
         return monthly
     apart = all(not _meet(drafts[a], drafts[b]) for a in pool for b in pool if a < b)
-    return pool if apart and sum(left[i] for i in pool) >= back.person_fen + back.employer_fen else []
+    return pool if apart and sum(sum(room[i]) for i in pool) >= back.person_fen + back.employer_fen else []
 
 
 def _billed(back: _Back, drafts: Sequence[Paid]) -> list[int]:
@@ -282,15 +282,36 @@ def _meet(one: Paid, two: Paid) -> bool:
     return one.month < two.end and two.month < one.end
 
 
-def _spread(back: _Back, targets: Sequence[int], drafts: Sequence[Paid]) -> list[tuple[int, tuple[int, int]]]:
-    """Divide an amount over drafts by months, to the fen: the parts add up to the whole."""
+def _spread(back: _Back, targets: Sequence[int], drafts: Sequence[Paid], room: Sequence[list[int]]) -> list[tuple[int, tuple[int, int]]]:
+    """Divide an amount over drafts by months, to the fen, and take it from their room: the parts add up to the whole.
+
+    What is more than a draft has left goes to the others in order; what none has left stays with the last.
+    """
     total = sum(_overlap(back, drafts[index]) for index in targets)
     shares, before = [], 0
     for index in targets:
         after = before + _overlap(back, drafts[index])
-        shares.append((index, (_part(back.person_fen, before, after, total), _part(back.employer_fen, before, after, total))))
+        shares.append([_part(back.person_fen, before, after, total), _part(back.employer_fen, before, after, total)])
         before = after
-    return shares
+    if len(targets) > 1:
+        _fit(shares, [room[index] for index in targets])
+    for index, share in zip(targets, shares, strict=True):
+        for side in (_PERSON, _EMPLOYER):
+            room[index][side] -= share[side]
+    return [(index, (share[_PERSON], share[_EMPLOYER])) for index, share in zip(targets, shares, strict=True)]
+
+
+def _fit(shares: list[list[int]], room: list[list[int]]) -> None:
+    """Move what does not fit to where it does."""
+    for side in (_PERSON, _EMPLOYER):
+        over = 0
+        for share, has in zip(shares, room, strict=True):
+            excess = max(share[side] - max(has[side], 0), 0)
+            share[side], over = share[side] - excess, over + excess
+        for share, has in zip(shares, room, strict=True):
+            fits = min(over, max(has[side] - share[side], 0))
+            share[side], over = share[side] + fits, over - fits
+        shares[-1][side] += over
 
 
 def _part(amount_fen: int, before: int, after: int, total: int) -> int:

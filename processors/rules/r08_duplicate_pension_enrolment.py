@@ -136,7 +136,7 @@ def _paid(person: Person, now: Moment, employee: dict[int, Entry], parts: list[P
     finding.material = [finding.subtype, *months, refund_fen]
     finding.lines = paid_lines(parts, refund_fen, back_fen, late=late)
     mine: list[tuple[Fact, str]] = [(fact, "month") for part in parts for fact in part.entry.facts]
-    mine += [(refund, "amount_fen") for part in parts for refund in part.entry.refunds]
+    mine += [(refund, "person_fen") for part in parts for refund in part.entry.refunds]
     finding.evidence = mine + finding.evidence
     return finding
 

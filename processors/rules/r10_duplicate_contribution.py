@@ -181,7 +181,7 @@ def _evidence(entries: Sequence[Entry]) -> list[tuple[Fact, str]]:
     found: list[tuple[Fact, str]] = []
     for entry in entries:
         found += [(fact, "bill") for fact in entry.facts]
-        found += [(refund, "amount_fen") for refund in entry.refunds]
+        found += [(refund, "person_fen" if refund.person_fen else "employer_fen") for refund in entry.refunds]
     return found
 
 

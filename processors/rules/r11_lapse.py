@@ -31,13 +31,15 @@ from processors.rules.lapse_wording import advice_zh, edge_zh, further_lines, ga
 from processors.rules.model import CALENDAR, NOTHING, Closing, Finding, Judgement, Moment, Rule, Wake
 from schemas.alert import Alert, alert_id
 from schemas.dates import MONTH_ZERO, day, first_day, last_day, month, yyyymm
-from schemas.facts import Enrolment
+from schemas.facts import BenefitRecord, Enrolment
 from schemas.kinds import YEAR_SCHEMES, Agency, Cause, Kind, Level, PayerKind, Premise, Queue, Scheme, Severity
 
 CODE = "R11"
 _STEPS = (1, 2, 3, 4, 6, 12)
 _YEAR = 12
 _INTERRUPTION = 63
+_COVERS: dict[type, str] = {Enrolment: "entitle_from", BenefitRecord: "start_month"}
+"""Which field says that a month is covered, where it is no payment of that month."""
 _EVER_COVERED = Flag.CONTRIBUTION | Flag.ENROLMENT
 LAW = {
     PENSION.name: (
@@ -149,7 +151,7 @@ def _finding(person: Person, family: Family, gap: Gap, covered: int, now: Moment
         division=home_of(person, now) or place if gap.payer.scheme in YEAR_SCHEMES else place,
         what=what_zh(family, gap, months, reason),
         gap=gap_zh(family, gap, months, subtype) + edge_zh(last_safe_day(family, gap, now), now),
-        evidence=[*((fact, "month") for fact in gap.payer.facts), *((record, "reason") for record in stops[-1:])],
+        evidence=[*((fact, _COVERS.get(type(fact), "month")) for fact in gap.payer.facts), *((record, "reason") for record in stops[-1:])],
         subtype=subtype,
         scheme=gap.payer.scheme,
         months=list(months),

@@ -25,6 +25,7 @@ CODE = "R19"
 PERSON = "identity"  # scope of what disagrees outside a pair
 PAIRS_MAX = 20
 _ZH = {Attribute.NAME: "姓名", Attribute.SEX: "性别", Attribute.BIRTH: "出生日期"}
+_FIELD = {Attribute.NAME: "name_key", Attribute.SEX: "sex", Attribute.BIRTH: "birth_day"}
 _PENSION_FAMILY, _MEDICAL_FAMILY = 1, 2
 
 
@@ -148,7 +149,8 @@ def _record_zh(said: Said) -> str:
 
 
 def _evidence(said: Said, attributes: list[Attribute]) -> list[tuple[Fact, str]]:
-    return [(fact, ",".join(attribute.lower() for attribute in attributes)) for fact in said.facts]
+    """The rows that state one of the attributes, each with the field that states it."""
+    return [(fact, _FIELD[one]) for fact in said.facts for one in attributes if getattr(fact, _FIELD[one], None)]
 
 
 RULE = Rule(

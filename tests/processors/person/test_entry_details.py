@@ -112,6 +112,22 @@ def test_refund_over_months_without_number() -> None:
     assert nets(entries_of(uneven, [refund(1, bill=b"", months=2, person_fen=101, employer_fen=0)])) == [50, 249]
 
 
+@pytest.mark.parametrize(
+    ("amount_fen", "left"), [(199, [1, 200]), (200, [0, 200]), (202, [0, 198]), (399, [0, 1]), (400, [0, 0]), (401, [100, 300])]
+)
+def test_a_month_gives_back_no_more_than_was_paid_for_it(amount_fen: int, left: list[int]) -> None:
+    """What is more than a month's share comes off the others: a refund of everything leaves nothing, one of more than that fits nothing."""
+    uneven = [row(1, person_fen=100, employer_fen=0), row(2, month=MAY + 1, bill=b"b", person_fen=300, employer_fen=0)]
+    assert nets(entries_of(uneven, [refund(1, bill=b"", months=2, person_fen=amount_fen, employer_fen=0)])) == left
+
+
+def test_a_month_that_was_refunded_before_gives_back_what_it_has_left() -> None:
+    """Personal and employer money each by itself."""
+    two = [row(1, person_fen=100, employer_fen=50), row(2, month=MAY + 1, bill=b"b", person_fen=300, employer_fen=150)]
+    part = refund(1, bill=b"bill-one", person_fen=80, employer_fen=50)
+    assert nets(entries_of(two, [part, refund(2, bill=b"", months=2, person_fen=320, employer_fen=150)])) == [0, 0]
+
+
 def test_refund_of_a_number_used_twice_takes_the_equal_later_one() -> None:
     """The number's later use with the refunded amount, not both."""
     rows = [row(1, paid_on=day("2023-05-01")), row(2, paid_on=day("2024-05-09"))]

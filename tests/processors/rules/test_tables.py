@@ -7,6 +7,7 @@ import pytest
 
 from processors.scenario.run import run_scenario
 from schemas.alert import Alert
+from schemas.facts import AnyFact
 from schemas.kinds import Premise
 from schemas.policy import load_policy
 from streams.cli.judge import scenarios
@@ -16,6 +17,8 @@ from tests.processors.rules.asked import AskedWell
 TABLES = Path(__file__).parent / "tables"
 POLICY = AskedWell(load_policy())
 UNFILLED = re.compile(r"None|True|False|[{}<>]|\b\w+\.\w+=|。。|：。|，。|（）")
+FIELDS = {of.__name__: set(of.__struct_fields__) for of in AnyFact.__args__}
+"""What a fact of each class can be evidence by."""
 CASES = scenarios([TABLES]) if any(TABLES.glob("*.yaml")) else []
 
 
@@ -26,6 +29,8 @@ def test_table_row(scenario: dict[str, object]) -> None:
     assert not run.mismatches, "\n".join(f"{m.where}: expected {m.expected}; found {m.found}" for m in run.mismatches)
     for alert in run.alerts:
         check_text(alert)
+        for one in alert.evidence:
+            assert one.field in FIELDS[one.value_class], f"{alert.rule} points at {one.value_class}.{one.field}, which is none"
     known = {alert.alert_id for alert in run.alerts}
     assert {alert.superseded_by for alert in run.alerts if alert.superseded_by} <= known, (
         "an alert is superseded by one that nobody has seen"

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from demo.servers.kafka import KafkaServer
+from demo.servers.process import ServerError
 from streams.engine.faults import Point
 from tests.streams.engine.lab import Lab, Worker
 
@@ -39,6 +40,7 @@ class Disorder:
         self.found: Counter[int] = Counter()
         self._stalled: dict[int, float] = {}
         self._restarting: threading.Thread | None = None
+        self._broken: ServerError | None = None  # why the broker did not come back
         self.workers = {name: self._start(name) for name in WORKERS}
 
     def _start(self, name: str, *, calm: bool = False) -> Worker:
@@ -115,13 +117,21 @@ class Disorder:
         if self._server is None or (self._restarting and self._restarting.is_alive()):
             return
         self.done["broker killed" if hard else "broker stopped"] += 1
-        self._restarting = threading.Thread(target=restart, args=(self._server, hard))
+        self._restarting = threading.Thread(target=self._restart, args=(self._server, hard))
         self._restarting.start()
+
+    def _restart(self, server: KafkaServer, hard: bool) -> None:
+        try:
+            restart(server, hard)
+        except ServerError as error:
+            self._broken = error
 
     def calm(self) -> None:
         """No more faults: the broker is up, every worker is replaced by one without."""
         if self._restarting:
             self._restarting.join()
+        if self._broken:
+            raise self._broken
         for name, worker in self.workers.items():
             worker.kill()
             self.workers[name] = self._start(name, calm=True)

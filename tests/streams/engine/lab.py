@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parents[3]
 COMPACT = {"cleanup.policy": "compact"}
 
 SEND_SECONDS = 60.0
+FLUSH_SECONDS = 60.0
 ANSWER_SECONDS = 60.0
 END_SECONDS = 120.0
 """So long a worker may take from its start until it ends by itself: a slow machine needs half a minute to start it."""
@@ -118,12 +119,20 @@ class Lab:
         self.job = Job(bootstrap, "", "", name, f"{name}-changelog", f"{name}-alerts", name)
         self.sent: Counter[bytes] = Counter()
         self.workers: list[Worker] = []
+        self._told: deque[object] = deque(maxlen=5)  # errors of the producer
         if make:
             create_topics(
                 bootstrap, {name: (PARTITIONS, {}), f"{name}-changelog": (PARTITIONS, COMPACT), f"{name}-alerts": (PARTITIONS, {})}
             )
         self._producer = Producer(
-            {"bootstrap.servers": bootstrap, "partitioner": "murmur2_random", "linger.ms": 5, "enable.idempotence": True, "log_level": 0}
+            {
+                "bootstrap.servers": bootstrap,
+                "partitioner": "murmur2_random",
+                "linger.ms": 5,
+                "enable.idempotence": True,
+                "log_level": 0,
+                "error_cb": self._told.append,
+            }
         )
 
     def start(self, instance: str = "a", fault: str = "", **changes: object) -> Worker:
@@ -165,7 +174,8 @@ class Lab:
 
     def flush(self) -> None:
         """Wait until what was produced is on the broker."""
-        assert self._producer.flush(60) == 0
+        left = self._producer.flush(FLUSH_SECONDS)
+        assert left == 0, f"{left} events are not on the broker after {FLUSH_SECONDS} s; the producer was told: {[*self._told]}"
 
     def go_on_until(self, hit: Callable[[], bool]) -> None:
         """Send until a worker has met its fault: how many commits some input makes is not fixed."""

@@ -19,6 +19,8 @@ from tests.streams.delivering import PARTITIONS, ROOT
 REVISIONS_PER_SECOND = 200
 CASES = 400
 DIVISION = 370116
+PAGES = 20
+"""More than all cases fill."""
 SAMPLE = runpy.run_path(str(ROOT / "examples/redis_reader.py"))
 
 
@@ -104,7 +106,7 @@ class Clerk(threading.Thread):
     def shown(self) -> tuple[int, dict[str, int]]:
         """The number of open alerts that the workbench names, and the revision of each that its list shows."""
         rows, after, total = dict[str, int](), "", -1
-        while True:
+        for _ in range(PAGES):
             answer = self._client.get("/api/v1/alerts", params={"limit": 200, "after": after})
             if answer.status_code != httpx.codes.OK:
                 return -1, {}
@@ -113,3 +115,4 @@ class Clerk(threading.Thread):
             total, after = page["total"], page["following"] or ""
             if not after:
                 return total, rows
+        raise AssertionError(f"the list has more than {PAGES} pages for {CASES} cases")

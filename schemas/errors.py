@@ -59,6 +59,13 @@ class Code(StrEnum):
     ADDRESS_NOT_ALLOWED = "CB-601"
     TARGET_GONE = "CB-602"
     GIVEN_UP = "CB-603"
+    WRONG_SETTING = "CB-701"
+    WRONG_FILE = "CB-702"
+    WRONG_ARGUMENT = "CB-703"
+    NOT_OPENED = "CB-704"
+    NOT_TOGETHER = "CB-705"
+    SERVER_DOWN = "CB-711"
+    COMMAND_FAULT = "CB-790"
 
 
 class ErrorEntry(Struct, forbid_unknown_fields=True, frozen=True):

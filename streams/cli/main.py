@@ -7,8 +7,6 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from streams.crash import told
-
 COMMANDS = {
     "alerts": "streams.cli.alerts",
     "audit": "streams.cli.audit",
@@ -64,33 +62,17 @@ def root() -> None:
     """参保：全民参保实时引擎。An alert is a lead to verify, never an order to stop a payment."""
 
 
-REFUSALS = {"AuditTextError", "ConfigError", "SealError", "SettingsError", "RefusedError"}
-"""Errors whose message says what is wrong and what is allowed."""
-DOWN = {
-    "AuditDownError": "audit (canbao.audit)",
-    "KafkaException": "Kafka (CANBAO_KAFKA_BOOTSTRAP)",
-    "ConnectionError": "Redis (CANBAO_REDIS_URL)",
-    "RebuildError": "rebuild, call it again",
-    "TimeoutError": "Redis (CANBAO_REDIS_URL)",
-}
-"""Errors of a server that does not answer, by the name of their class: nothing is imported to compare with."""
-
-
 def run() -> None:
-    """Entry point: a refusal is one line on stderr and exit code 2, a server that is down one line and exit code 3, a fault of ours one line and 1."""
+    """Entry point: what ends a command early is one line on stderr with its `CB-nnn` and exit code, as `streams.cli.refusals` lists them."""
     try:
-        app()
+        status = app(standalone_mode=False)
     except Exception as error:  # noqa: BLE001 - the last place where it can be told
-        name = type(error).__name__
-        if name in REFUSALS:
-            sys.stderr.write(f"{error}\n")
-            sys.exit(2)
-        if name in DOWN:
-            reason = error.args[0] if error.args else name
-            sys.stderr.write(f"{DOWN[name]}: {reason.str() if hasattr(reason, 'str') else reason}\n")
-            sys.exit(3)
-        sys.stderr.write(f"{told(error)}\n")
-        sys.exit(1)
+        from streams.cli.refusals import ending_of  # noqa: PLC0415 - the table of codes only when something ends early
+
+        ending = ending_of(error)
+        sys.stderr.write(ending.text)
+        sys.exit(ending.status)
+    sys.exit(status if isinstance(status, int) else 0)
 
 
 if __name__ == "__main__":

@@ -63,11 +63,14 @@ def test_every_command_has_help(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
-        (["alerts", "tail", "--once", "--redis"], 3, "Redis (CANBAO_REDIS_URL): "),
-        (["person", "show", "01" * 17], 3, "audit (canbao.audit): "),
-        (["topics", "diff"], 3, "Kafka (CANBAO_KAFKA_BOOTSTRAP): "),
-        (["worker", "nobody"], 2, "allowed: intake:<feed>"),
-        (["worker", "deliver:Pigeon"], 2, "allowed: redis"),
+        (["alerts", "tail", "--once", "--redis"], 3, "CB-711: Redis (CANBAO_REDIS_URL): "),
+        (["person", "show", "01" * 17], 3, "CB-711: audit (canbao.audit): "),
+        (["topics", "diff"], 3, "CB-711: Kafka (CANBAO_KAFKA_BOOTSTRAP): "),
+        (["worker", "nobody"], 2, "CB-701: role 'nobody' is not known; allowed: intake:<feed>"),
+        (["worker", "deliver:Pigeon"], 2, "CB-701: deliver:Pigeon: no such target; allowed: redis"),
+        (["dlq", "replay"], 2, "CB-703: Invalid value: name letters"),
+        (["nonsense"], 2, "CB-703: No such command 'nonsense'"),
+        (["audit", "export"], 2, "CB-703: "),
     ],
 )
 def test_a_server_that_is_down_or_a_refusal_is_one_line(tmp_path: Path, arguments: list[str], status: int, says: str) -> None:

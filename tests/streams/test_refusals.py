@@ -1,0 +1,69 @@
+"""How a command ends early: every class of ending has its code of the one table, and names what to mend."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import redis
+from confluent_kafka import KafkaError, KafkaException
+
+from schemas.audit import AuditDownError
+from schemas.errors import load_errors
+from schemas.strict_yaml import ConfigError
+from streams.cli.refusals import REFUSALS, SERVERS, ending_of
+from streams.engine.errors import RefusedError
+from streams.registry import RegistryDownError
+from streams.sealing import SealError
+from streams.settings import SettingsError
+from streams.side_by_side import RebuildError
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "text"),
+    [
+        (SettingsError("CANBAO_A: wrong\nCANBAO_B: wrong"), 2, "CB-701: CANBAO_A: wrong\nCB-701: CANBAO_B: wrong\n"),
+        (ConfigError("policy/death.yaml", 3, "entries", "is missing"), 2, "CB-702: policy/death.yaml:3: entries: is missing\n"),
+        (SealError("altered"), 2, "CB-704: altered\n"),
+        (RefusedError("two do not fit"), 2, "CB-705: two do not fit\n"),
+        (AuditDownError("no answer"), 3, "CB-711: audit (canbao.audit): no answer\n"),
+        (RebuildError("ended"), 3, "CB-711: rebuild, call it again: ended\n"),
+        (RegistryDownError("HTTP 503"), 3, "CB-711: Schema Registry (CANBAO_REGISTRY_URL): HTTP 503\n"),
+        (redis.exceptions.ConnectionError("refused"), 3, "CB-711: Redis (CANBAO_REDIS_URL): refused\n"),
+        (redis.exceptions.AuthenticationError("no such user"), 3, "CB-711: Redis (CANBAO_REDIS_URL): no such user\n"),
+        (redis.exceptions.TimeoutError("late"), 3, "CB-711: Redis (CANBAO_REDIS_URL): late\n"),
+        (ConnectionError("2 of 3 rows were not taken"), 3, "CB-711: Kafka (CANBAO_KAFKA_BOOTSTRAP): 2 of 3 rows were not taken\n"),
+        (KafkaException(KafkaError(-195, "down")), 3, "CB-711: Kafka (CANBAO_KAFKA_BOOTSTRAP): down\n"),
+    ],
+    ids=lambda one: type(one).__name__ if isinstance(one, Exception) else None,
+)
+def test_every_class_of_ending_has_its_code(error: Exception, status: int, text: str) -> None:
+    """Each line begins with the code; which server is down is named by its setting, Redis's errors apart from Python's of the same name."""
+    assert ending_of(error) == (text, status)
+    assert text[:6] in load_errors()
+
+
+def test_a_fault_of_ours_shows_no_message() -> None:
+    """It may quote a value."""
+    text, status = ending_of(KeyError("370100197001011234"))
+    assert status == 1
+    assert text.startswith("CB-790: KeyError")
+    assert "370100197001011234" not in text
+
+
+def test_the_names_are_of_classes_that_exist() -> None:
+    """The table compares names: a class that is renamed would silently become a fault of ours."""
+    sources = "\n".join(path.read_text(encoding="utf-8") for room in ("schemas", "streams") for path in (ROOT / room).rglob("*.py"))
+    foreign = {"ClickException", "KafkaException", "RedisError", "ConnectionError", "TimeoutError"}
+    assert {name for name in {*REFUSALS, *SERVERS} - foreign if f"class {name}(" not in sources} == set()
+
+
+def test_a_group_without_a_command_shows_its_help_only() -> None:
+    """No refusal: the help and exit status 2, as typer has it."""
+    command = [sys.executable, "-m", "streams.cli.main", "feed"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert "CB-" not in done.stderr
+    assert "resume" in done.stdout + done.stderr

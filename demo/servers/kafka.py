@@ -37,9 +37,8 @@ SETTINGS: Mapping[str, str] = {
     "share.coordinator.state.topic.min.isr": "1",
     # what a crashed producer left open is noticed within about a second of its transaction.timeout.ms
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
-    # after a kill the controller waits this long before it ends that incarnation (default 9000), and `start` waits for it:
-    # docs/decisions/0006-markers-of-a-fenced-broker.md
-    "broker.session.timeout.ms": "3000",
+    # a broker that its own controller ends because the machine stood still helps nobody: docs/decisions/0006-markers-of-a-fenced-broker.md
+    "broker.session.timeout.ms": "60000",
     "broker.heartbeat.interval.ms": "500",
     # members may ask for short sessions and need not wait for others before the first assignment
     "group.initial.rebalance.delay.ms": "0",
@@ -49,8 +48,12 @@ SETTINGS: Mapping[str, str] = {
 }
 ACTIVE, FENCING = b"Performing controller activation", b"because its session has timed out"
 """What the controller's log says when it begins, and when it ends an incarnation of the broker."""
+ALONE: Mapping[str, str] = {"broker.session.timeout.ms": "3000"}
+"""After a kill the controller alone waits this long before it ends that incarnation."""
 FENCED_SECONDS = 15.0
 """So long after it began, there was nothing to end: the broker was killed before it served."""
+WRITES = 2
+"""The controller says that it ends an incarnation before that is on the disk: it is once its log, which grows twice a second, grew twice."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class KafkaServer:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.port, controller_port, broker_port = free_ports(3)
+        self._metadata = folder / "data" / "__cluster_metadata-0"
         self._secured = secured
         self._java = java("Apache Kafka")
         self._class_path = f"{jars('kafka', POM)}/*"
@@ -140,6 +144,7 @@ class KafkaServer:
         """After a kill: the controller alone, until it has ended the broker's earlier incarnation, as it does where it is a machine of its own."""
         known = self._controller.log.stat().st_size
         limit = 0.0
+        sizes: set[int] = set()  # of the metadata's log, since the controller said so
 
         def fenced() -> bool:
             nonlocal limit
@@ -148,7 +153,9 @@ class KafkaServer:
                 said = log.read()
             if not limit and ACTIVE in said:
                 limit = time.monotonic() + FENCED_SECONDS
-            return FENCING in said or bool(limit and time.monotonic() > limit)
+            if FENCING in said:
+                sizes.add(sum(segment.stat().st_size for segment in self._metadata.glob("*.log")))
+            return len(sizes) > WRITES or bool(limit and time.monotonic() > limit)
 
         self._controller.start(fenced, READY_SECONDS)
         self._controller.stop()
@@ -178,7 +185,7 @@ def controller_alone(properties: Mapping[str, str]) -> dict[str, str]:
     """The settings with which the same node runs its controller without its broker."""
     listeners = [listener for listener in properties["listeners"].split(",") if listener.startswith("CONTROLLER")]
     kept = {key: value for key, value in properties.items() if key not in {"advertised.listeners", "inter.broker.listener.name"}}
-    return {**kept, "process.roles": "controller", "listeners": ",".join(listeners)}
+    return {**kept, **ALONE, "process.roles": "controller", "listeners": ",".join(listeners)}
 
 
 def write_properties(path: Path, properties: Mapping[str, str]) -> None:

@@ -53,3 +53,4 @@ def test_the_controller_fences_a_killed_broker_before_it_starts(tmp_path: Path) 
     finally:
         broker.kill()
     assert FENCING in (tmp_path / "controller.log").read_bytes()
+    assert FENCING not in broker.log.read_bytes(), "what the controller said was not on the disk when it was stopped"

@@ -216,7 +216,10 @@ class PeopleStage:
         self.save(rows)
 
     def sweep(self, rows: Rows, limit: int) -> Output:
-        """Ask at most `limit` persons whose wakes the oldest pending control record made due."""
+        """Ask at most `limit` persons whose wakes the oldest pending control record made due; it ends behind one that failed.
+
+        The caller looks at each failure before the next person is asked: a rule that fails for all must not set a whole slice aside.
+        """
         output = Output()
         if not self.world.pending:
             return output
@@ -225,7 +228,9 @@ class PeopleStage:
         for entry in entries:
             self._sweep_person(rows, due_person(entry), control, then, output)
             control.cursor = entry
-        if len(entries) < limit:
+            if output.faults:
+                break
+        if len(entries) < limit and not output.faults:
             swept(self.world)
         self.save(rows)
         return output

@@ -9,13 +9,11 @@ from collections.abc import AsyncIterator
 
 from faust.types import StreamT
 
-from processors.output import Output
 from processors.person.state import HEAD
-from processors.stage import PeopleStage, derive
+from processors.stage import derive
 from schemas.topics import EVENTS, PEOPLE_CHANGELOG
 from sinks.metrics import Metrics
-from streams.agents.days import write_ticks
-from streams.agents.people_io import People, people_of, send, sweep_slice, take, tell
+from streams.agents.people_io import People, people_of, work
 from streams.app import App
 from streams.engine.batch import Batch
 from streams.engine.service import Engine
@@ -40,15 +38,5 @@ def attach(app: App, engine: Engine, people: People) -> None:
     @app.agent(engine.batches, sink=[engine.done])
     async def agent(batches: StreamT[Batch]) -> AsyncIterator[Batch]:
         async for batch in batches:
-            stage = PeopleStage(people.policy, people.topics)
-            stage.load(batch)
-            output = Output()
-            for record in batch.records:
-                output.merge(take(people, stage, batch, record))
-            if people.writes_ticks:
-                write_ticks(batch)
-            output.merge(sweep_slice(stage, batch))
-            send(people, batch, output)
-            batch.more = stage.sweeping
-            tell(people, stage, batch)
+            work(people, batch)
             yield batch

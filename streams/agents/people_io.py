@@ -22,6 +22,7 @@ from schemas.messages import alert_message, enrolment_message
 from schemas.policy import load_policy
 from schemas.topics import ALERTS, DEAD_LETTERS, DECISION_RESULTS, ENROLMENTS
 from sinks.metrics import Metrics
+from streams.agents.days import write_ticks
 from streams.agents.dead_letters import produce_dead_letter
 from streams.engine.batch import Batch
 from streams.engine.records import BatchReason, Record
@@ -68,6 +69,28 @@ def people_of(settings: Settings, metrics: Metrics) -> People:
     return People(load_policy(paths), topics, metrics, settings)
 
 
+def work(people: People, batch: Batch) -> None:
+    """One batch. Once the brake trips nothing more is tried until a new owner begins, which reads the records again that were not handled."""
+    if batch.paused:
+        return
+    stage = PeopleStage(people.policy, people.topics)
+    stage.load(batch)
+    output = Output()
+    for count, record in enumerate(batch.records, start=1):
+        taken = take(people, stage, batch, record)
+        mind(people, batch, taken)
+        output.merge(taken)
+        if batch.paused:
+            batch.keep_first(count)
+            break
+    if people.writes_ticks:
+        write_ticks(batch)
+    output.merge(sweep_slice(people, stage, batch))
+    send(people, batch, output)
+    batch.more = stage.sweeping and not batch.paused
+    tell(people, stage, batch)
+
+
 def take(people: People, stage: PeopleStage, batch: Batch, record: Record) -> Output:
     """Hand one record to the stage; what is not a message of ours is a dead letter and stops nobody."""
     if record.value is None:
@@ -83,7 +106,7 @@ def take(people: People, stage: PeopleStage, batch: Batch, record: Record) -> Ou
 
 
 def send(people: People, batch: Batch, output: Output) -> None:
-    """Produce alerts, public rows and answers to the partition number of their person, count, and mind the brake."""
+    """Produce alerts, public rows and answers to the partition number of their person, and count."""
     for alert in output.alerts:
         message = alert_message(people.alert_writer, alert)
         batch.produce(ALERTS, message.key, message.value, message.headers, batch.partition)
@@ -100,8 +123,6 @@ def send(people: People, batch: Batch, output: Output) -> None:
         batch.produce(DECISION_RESULTS, message.key, message.value, message.headers, batch.partition)
         people.metrics.add(m.DECISIONS, action=result.action, verdict=result.verdict)
     _count(people, output)
-    if output.faults:
-        _mind(people, batch, output)
 
 
 def tell(people: People, stage: PeopleStage, batch: Batch) -> None:
@@ -131,21 +152,25 @@ def _count(people: People, output: Output) -> None:
         people.metrics.add(m.LEDGER_UNMATCHED, number, feed=feed)
 
 
-def _mind(people: People, batch: Batch, output: Output) -> None:
+def mind(people: People, batch: Batch, output: Output) -> None:
     """Log each failure; more of them a minute than one bad person explains hold this partition until an operator has looked."""
+    if not output.faults:
+        return
     now = time.monotonic()
     for fault in output.faults:
         log.error("person quarantined", person_key=fault.person.hex(), error=fault.error, place=fault.where, code=Code.POISON_PERSON)
         people.failures.append(now)
     if sum(now - at < MINUTE_SECONDS for at in people.failures) > QUARANTINES_PER_MINUTE_MAX:
         log.error("quarantine brake", partition=batch.partition, code=Code.BRAKE_QUARANTINE)
-        batch.pause()
+        batch.pause(f"{Code.BRAKE_QUARANTINE}: more than {QUARANTINES_PER_MINUTE_MAX} persons were quarantined within a minute")
 
 
-def sweep_slice(stage: PeopleStage, batch: Batch) -> Output:
-    """Advance the sweep for a slice of time: short after live records, longer when idle."""
+def sweep_slice(people: People, stage: PeopleStage, batch: Batch) -> Output:
+    """Advance the sweep for a slice of time, short after live records, longer when idle, or until the brake trips."""
     output = Output()
     until = time.monotonic() + (SWEEP_SECONDS if batch.reason is BatchReason.RECORDS else SWEEP_IDLE_SECONDS)
-    while stage.sweeping and time.monotonic() < until:
-        output.merge(stage.sweep(batch, SWEEP_PERSONS))
+    while stage.sweeping and not batch.paused and time.monotonic() < until:
+        swept = stage.sweep(batch, SWEEP_PERSONS)
+        mind(people, batch, swept)
+        output.merge(swept)
     return output

@@ -102,6 +102,7 @@ class Batch:
 
     __slots__ = (
         "_brake",
+        "_braked",
         "_header",
         "_mark",
         "_outbox",
@@ -110,6 +111,7 @@ class Batch:
         "_stage_header",
         "_state",
         "_taken",
+        "_why",
         "attempts",
         "more",
         "now_ms",
@@ -133,6 +135,7 @@ class Batch:
         *,
         more: bool = False,
         attempts: int = 0,
+        paused: bool = False,
         tables: Mapping[str, Mapping[bytes, bytes]] | None = None,
     ) -> None:
         self.topic = topic
@@ -151,6 +154,8 @@ class Batch:
         self._outbox: list[Outgoing] = []
         self._retry_seconds: float | None = None
         self._brake = Brake.KEEP
+        self._braked = paused
+        self._why = ""
         self._taken = len(records)
 
     # -- state -----------------------------------------------------------------------------------------------------------------
@@ -244,9 +249,17 @@ class Batch:
             raise ValueError(f"keep_first takes 0..{len(self.records)}, got {count}")
         self._taken = count
 
-    def pause(self) -> None:
-        """Stop the input of this partition after this batch; TIMER batches still come, so that the stage can resume it."""
-        self._brake = Brake.PAUSE
+    @property
+    def paused(self) -> bool:
+        """Whether the partition is paused, by an earlier batch or already by this one."""
+        return self._brake is Brake.PAUSE or (self._braked and self._brake is Brake.KEEP)
+
+    def pause(self, why: str = "") -> None:
+        """Stop the input of this partition after this batch. TIMER batches still come, so that the stage can resume it; IDLE ones if `more`.
+
+        `why` is shown by the health board. A new owner, or this one after a restart, begins unpaused.
+        """
+        self._brake, self._why = Brake.PAUSE, why
 
     def resume(self) -> None:
         """Let a paused input run again."""
@@ -258,13 +271,13 @@ class Batch:
         """What the stage decided; the engine reads it once the batch was yielded."""
         if self._retry_seconds is not None:
             self._state.writes.roll_back(self._mark)
-            return Outcome([], [], 0, None, self._retry_seconds, self._brake)
+            return Outcome([], [], 0, None, self._retry_seconds, self._brake, self._why)
         changed = self._state.writes.changed_since(self._mark)
-        return Outcome(self._outbox, changed, self._taken, self._stage_header, None, self._brake)
+        return Outcome(self._outbox, changed, self._taken, self._stage_header, None, self._brake, self._why)
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What one batch did: messages, changelog rows, records used, new stage header, seconds until a retry, brake."""
+    """What one batch did: messages, changelog rows, records used, new stage header, seconds until a retry, brake and why."""
 
     outbox: list[Outgoing]
     changed: list[tuple[bytes, bytes | None]]
@@ -272,6 +285,7 @@ class Outcome(msgspec.Struct, frozen=True):
     stage_header: bytes | None
     retry_seconds: float | None
     brake: Brake
+    why: str = ""
 
 
 def _check_key(key: bytes) -> None:

@@ -21,7 +21,7 @@ class Phase(StrEnum):
 
 
 class PartitionHealth(msgspec.Struct, frozen=True):
-    """One owned partition. `restored_rows` of about `rows_to_restore` while restoring; `paused` by its stage; `reason` when blocked."""
+    """One owned partition. `restored_rows` of about `rows_to_restore` while restoring; `paused` by its stage; `reason` when blocked or paused."""
 
     topic: str
     partition: int

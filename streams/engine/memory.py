@@ -74,6 +74,7 @@ class MemoryPartition:
             self.positions,
             now_ms,
             more=self.more and why is not BatchReason.IDLE,
+            paused=self.paused,
             tables=self.tables,
         )
 

@@ -43,6 +43,7 @@ class OwnedPartition:
         self.touched = False
         self.more = True  # a new owner is called once with nothing to read: it may have found work half done
         self.paused = False
+        self.why_paused = ""
         self.retry_at = 0.0
         self.next_timer = 0.0
         self.next_idle = 0.0
@@ -50,7 +51,7 @@ class OwnedPartition:
         self._state: State | None = None
         self._stage_header: bytes | None = None
         self._next_header = self.header
-        self._kept = self.more, self.paused
+        self._kept = self.more, self.paused, self.why_paused
         self._changelog_end: int | None = None
 
     @property
@@ -151,6 +152,7 @@ class OwnedPartition:
             int(time.time() * 1000),
             more=self.more and reason is not BatchReason.IDLE,
             attempts=attempts,
+            paused=self.paused,
             tables=tables,
         )
 
@@ -158,7 +160,7 @@ class OwnedPartition:
         """Keep what the stage did in this transaction; True when there is something to commit."""
         self.more = batch.more
         if outcome.brake is not Brake.KEEP:
-            self.paused = outcome.brake is Brake.PAUSE
+            self.paused, self.why_paused = outcome.brake is Brake.PAUSE, outcome.why
         if outcome.retry_seconds is not None:
             self.retry_at = time.monotonic() + outcome.retry_seconds
             self.give_back(batch.records)
@@ -203,7 +205,7 @@ class OwnedPartition:
         self.state.reads.clear()
         self.header = self._next_header
         self.committed = dict(self.positions)
-        self._kept = self.more, self.paused
+        self._kept = self.more, self.paused, self.why_paused
         self._stage_header = None
         self.touched = False
 
@@ -213,7 +215,7 @@ class OwnedPartition:
         self.state.reads.clear()
         self._stage_header = None
         self.touched = False
-        self.more, self.paused = self._kept
+        self.more, self.paused, self.why_paused = self._kept
         self.positions = dict(self.committed)
         for queue in self.backlog.values():
             queue.clear()
@@ -228,4 +230,6 @@ class OwnedPartition:
 
     def health(self) -> PartitionHealth:
         """For the report, while serving."""
-        return PartitionHealth(self.source.topic, self.partition, Phase.READY, paused=self.paused, retrying=bool(self.retry_at))
+        return PartitionHealth(
+            self.source.topic, self.partition, Phase.READY, paused=self.paused, retrying=bool(self.retry_at), reason=self.why_paused
+        )

@@ -19,7 +19,7 @@ from schemas.wire import Reader
 from sinks.metrics import Metrics
 from sinks.web.scrape import samples_of
 from streams.agents.days import write_ticks
-from streams.agents.people_io import People, people_of, send, sweep_slice, take, tell
+from streams.agents.people_io import QUARANTINES_PER_MINUTE_MAX, People, people_of, take, work
 from streams.engine.batch import Batch
 from streams.engine.memory import MemoryPartition
 from streams.engine.records import BatchReason
@@ -37,15 +37,17 @@ def people() -> People:
 def hand(people: People, partition: MemoryPartition, messages: list[Message]) -> Batch:
     """One batch as the agent handles it."""
     batch = partition.hand([partition.record(None, encode(one), ahead=n) for n, one in enumerate(messages)])
-    stage = PeopleStage(people.policy, people.topics)
-    stage.load(batch)
-    for record in batch.records:
-        send(people, batch, take(people, stage, batch, record))
-    send(people, batch, sweep_slice(stage, batch))
-    batch.more = stage.sweeping
-    tell(people, stage, batch)
+    work(people, batch)
     partition.apply(batch)
     return batch
+
+
+def spend(people: People, partition: MemoryPartition) -> None:
+    """Spare time until the stage asks for no more."""
+    while partition.more:
+        idle = partition.hand()
+        work(people, idle)
+        partition.apply(idle)
 
 
 def story(*steps: dict[str, Any]) -> list[Message]:
@@ -134,6 +136,65 @@ def test_poison_person_is_set_aside_and_taken_up_again(people: People, monkeypat
     hand(people, partition, [Command(FORMAT, "unquarantine", person_key("a"), "")])
     alerts = [read_alert(Reader("alert"), one.value or b"") for one in partition.sent if one.topic == ALERTS]
     assert "R01A" in {alert.rule for alert in alerts}
+
+
+def set_aside(people: People) -> float:
+    """How many persons were quarantined so far."""
+    return sum(samples_of([people.metrics.text().decode()])[m.QUARANTINED.name].values())
+
+
+def everyone_fails(*_: object) -> object:
+    """A judge with a bug about everyone."""
+    raise ZeroDivisionError
+
+
+def crowd(count: int) -> list[Message]:
+    """The same story of so many persons."""
+    told: list[Message] = []
+    for number in range(count):
+        for one in story(*DEATH):
+            assert isinstance(one, Facts)
+            one.person = one.origin = person_key(f"p{number}")
+            told.append(one)
+    return told
+
+
+@pytest.mark.logs_errors("person quarantined|quarantine brake")
+def test_the_brake_stops_a_sweep_before_it_sets_the_next_person_aside(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that fails for everyone: one more than a minute allows is set aside, the others wait and are judged after a restart."""
+    partition = MemoryPartition(EVENTS, derive=derive, derived_kinds=b"\x10")
+    hand(people, partition, [Tick(FORMAT, day("2024-05-10")), *crowd(60)])
+    before = len(partition.sent)
+    with monkeypatch.context() as broken:
+        broken.setattr("processors.stage.judge", everyone_fails)
+        hand(people, partition, [Tick(FORMAT, day("2024-05-17"))])
+        spend(people, partition)
+    assert partition.paused
+    assert not partition.more, "no spare time is asked for"
+    timer = partition.hand(reason=BatchReason.TIMER)
+    work(people, timer)
+    outcome = timer.outcome()
+    assert (outcome.changed, outcome.outbox, timer.paused, timer.more) == ([], [], True, False)
+    assert set_aside(people) == QUARANTINES_PER_MINUTE_MAX + 1
+    people.failures.clear()
+    partition.paused, partition.more = False, True  # a new owner begins so
+    spend(people, partition)
+    alerts = [read_alert(Reader("alert"), one.value or b"") for one in partition.sent[before:] if one.topic == ALERTS]
+    judged = {alert.person_key for alert in alerts if alert.rule == "R01A" and alert.level == "ALERT"}
+    assert len(judged) == 60 - QUARANTINES_PER_MINUTE_MAX - 1
+
+
+@pytest.mark.logs_errors("person quarantined|quarantine brake")
+def test_records_behind_the_brake_come_again(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The brake trips on the 21st person's record: its own failure is kept, the records behind it are not used up."""
+    partition = MemoryPartition(EVENTS, derive=derive, derived_kinds=b"\x10")
+    hand(people, partition, [Tick(FORMAT, day("2024-05-10"))])
+    monkeypatch.setattr("processors.stage.judge", everyone_fails)
+    told = crowd(60)
+    hand(people, partition, told)
+    assert partition.paused
+    assert set_aside(people) == QUARANTINES_PER_MINUTE_MAX + 1
+    assert partition.positions[EVENTS] == 1 + 2 * QUARANTINES_PER_MINUTE_MAX + 1
 
 
 def failing_for(key: bytes) -> object:

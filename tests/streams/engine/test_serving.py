@@ -10,10 +10,11 @@ from streams.engine.attempts import Attempts
 from streams.engine.batch import Batch, State
 from streams.engine.errors import TransactionAbortedError
 from streams.engine.header import Header
+from streams.engine.health import Phase
 from streams.engine.memory import MemoryRows
 from streams.engine.observe import Unobserved
 from streams.engine.owned import OwnedPartition
-from streams.engine.records import Outgoing, Record
+from streams.engine.records import BatchReason, Outgoing, Record
 from streams.engine.serving import Hand, Serving
 from streams.engine.spec import Input, Limits
 from streams.engine.transaction import Transaction
@@ -106,6 +107,41 @@ def test_a_transaction_lost_on_the_way_takes_back_the_whole_group(tmp_path: Path
     assert [item.rewind() for item in owned[:3]] == [{TOPIC: 0}] * 3
     assert all(not list(item.state.writes.items()) for item in owned)
     assert owned[3].waiting() == 9, "the next group was not begun"
+
+
+def test_a_paused_partition_is_called_by_its_timer_and_for_work_that_it_asks_for(tmp_path: Path) -> None:
+    """No records; spare time only while the stage says that it has more (a replay); the batch tells the stage, the board why; a restart resumes."""
+    limits = Limits(timer_seconds=1.0)
+
+    class Pausing:
+        """Pauses with its first batch."""
+
+        more = False
+
+        def __call__(self, batches: Sequence[Batch], each: Callable[[], None]) -> None:
+            for batch in batches:
+                if not batch.paused:
+                    batch.pause("CB-503: look")
+                batch.more = self.more
+                each()
+
+    stage = Pausing()
+    part, owned = serving(stage, Queue(), Attempts(tmp_path / "a"), limits), partition(0, 3, limits)
+    owned.positions[TOPIC] = owned.committed[TOPIC] = 0
+    part.hand_over(part.spare([owned], 0.0, idle=True))
+    assert not list(part.groups([owned]))
+    (timer,) = part.spare([owned], 5.0, idle=True)
+    assert (timer.batch.reason, timer.batch.paused) == (BatchReason.TIMER, True)
+    assert owned.health().reason == "CB-503: look"
+    assert owned.health().phase is Phase.READY
+    assert not part.spare([owned], 5.1, idle=True), "nothing is left that the stage would do"
+    assert part.wait_seconds([owned], 5.1) > 0
+    stage.more = True
+    part.hand_over([timer])
+    assert [one.batch.reason for one in part.spare([owned], 5.2, idle=True)] == [BatchReason.IDLE]
+    owned.rewind()
+    assert not owned.paused, "the batch that paused was dropped with its transaction"
+    assert not owned.health().reason
 
 
 def test_a_suspect_goes_alone_and_only_it_is_counted(tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ from msgspec import Struct
 from processors.person.death import claim_days
 from processors.person.overpayment import NOT_OWED
 from processors.person.person import Person
+from processors.person.records import RESUMED_REASONS
 from processors.rules.model import Moment
 from schemas.dates import month_of_day
 from schemas.facts import BenefitPayment, BenefitRecord, BenefitRecovery, DeathClaim
 from schemas.kinds import BenefitState, DeathOrigin, FactStatus, PayLeg, RecoveryKind, Source
 
 SUSPENDED_REASONS = range(1200, 1300)
-RESUMED_REASONS = range(1300, 1400)
 DIED = 1401
 _TAKEN = frozenset({RecoveryKind.REFUND, RecoveryKind.OFFSET})
 _UNLIMITED = 1 << 30

@@ -136,8 +136,9 @@ def recovered(rows: list[Row], record: str, wanted: Callable[[int], bool]) -> in
 
 
 def benefit_records(rows: list[Row]) -> dict[str, Row]:
-    """Benefit records by name."""
-    return {row["record"]: row for row in rows if row["event"].startswith("BENEFIT_") and "scheme" in row}
+    """The person's own benefit records by name: a funeral grant registered under the same number is no pension (R01 F)."""
+    own = [row for row in rows if row["event"].startswith("BENEFIT_") and "scheme" in row and row.get("benefit", "PENSION") == "PENSION"]
+    return {row["record"]: row for row in own}
 
 
 def benefits_after_death(rows: list[Row], death: Row, found: Answer) -> None:

@@ -92,6 +92,7 @@ BENEFITS = st.one_of(
     step("BENEFIT_RETURNED", ("back", "record", "month"), record=RECORD, month=MONTH, amount_fen=FEN),
     step("BENEFIT_REFUNDED", ("refund", "record", "month"), record=RECORD, month=st.one_of(st.just(0), MONTH), amount_fen=FEN),
     st.builds(of_record, st.sampled_from(["BENEFIT_ENDED", "BENEFIT_RESUMED"]), RECORD),
+    st.builds(lambda record: {**of_record("BENEFIT_START", record), "row": f"funeral-{record}", "benefit": "FUNERAL"}, RECORD),
 )
 BOOKED_ORDER = [("e1", "n1"), ("e2", "n1"), ("e1", "n2"), ("e2", "n2"), ("e1", ""), ("e2", "")]
 PAYER = {

@@ -127,6 +127,22 @@ def test_no_lump_without_reason(given: dict[str, Any], second: int) -> None:
     assert min(drawing.months) == JAN + 3
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"state": BenefitState.SUSPENDED, "reason": 1299},
+        {"state": BenefitState.ENDED, "reason": 1407},
+        {"reason": 1301},
+        {"changed_on": "2024-05-02"},  # after the row became known: it dates something else
+    ],
+)
+def test_a_later_booking_dates_no_award(given: dict[str, Any]) -> None:
+    """AAE035 is the day of the present state: of a suspension, a resumption or an end it tells nothing about the award."""
+    first = leg("A", "1", JAN + 3, 401, paid_on="2024-05-10")
+    assert only(record("A", start_month=JAN, changed_on="2024-04-20"), first).lumped
+    assert not only(record("A", **{"start_month": JAN, "changed_on": "2024-04-20", **given}), first).lumped
+
+
 def test_only_own_pensions_draw() -> None:
     """A survivor benefit and another's pension are no drawing of the person."""
     assert drawings_of(of(record("A", own=0), record("B", benefit=BenefitKind.SURVIVOR))) == []

@@ -136,13 +136,13 @@ class Policy:
 _SPAN = {"CITY": 100, "PROVINCE": 10_000}
 
 
-def load_policy(paths: Iterable[Path] | None = None) -> Policy:
-    """The policy of the given files, or of `schemas/policy/*.yaml`.
+def load_policy(folder: Path | None = None) -> Policy:
+    """The policy of the files `*.yaml` of a folder, of the shipped one where none is given. A folder without files is never the shipped policy.
 
     `workdays.yaml` and `divisions.yaml` hold the calendar and the replaced division codes; every other file holds entries. A file that
     does not fit is refused with a ConfigError that names file, line, field and what is allowed.
     """
-    tables = {path.name: read_table(path, f"policy/{path.name}") for path in sorted(paths or HOME.glob("*.yaml"))}
+    tables = {path.name: read_table(path, f"policy/{path.name}") for path in sorted((HOME if folder is None else folder).glob("*.yaml"))}
     entries: list[Entry] = []
     where: dict[str, str] = {}
     for name, table in tables.items():

@@ -61,7 +61,10 @@ class Table:
 def read_table(path: Path, label: str | None = None) -> Table:
     """Parse one YAML file; `label` is the name shown in faults (default: the file's name)."""
     name = label or path.name
-    loader = _Loader(path.read_text(encoding="utf-8"))
+    try:
+        loader = _Loader(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(name, 1, "(file)", f"cannot be read as UTF-8 text ({type(error).__name__})") from None
     lines: dict[str, int] = {}
     try:
         node = loader.get_single_node()
@@ -71,6 +74,8 @@ def read_table(path: Path, label: str | None = None) -> Table:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(name, line, "(yaml)", error.problem or "cannot be parsed") from None
+    except yaml.YAMLError:
+        raise ConfigError(name, 1, "(yaml)", "holds a character that YAML does not allow") from None
     finally:
         loader.dispose()
 

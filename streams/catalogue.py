@@ -8,8 +8,9 @@ import yaml
 
 from processors.rules.model import Rule
 from processors.rules.registry import RULES
-from schemas.policy import Entry, Policy, load_policy
+from schemas.policy import Entry, Policy
 from sinks.web.parts import Catalogue, Parameter, RuleSheet
+from streams.policy import policy_of
 from streams.reference import REPOSITORY
 from streams.settings import Settings
 
@@ -18,8 +19,7 @@ TABLES = "tests/processors/rules/tables"
 
 def catalogue(settings: Settings) -> Catalogue:
     """Rules, and the policy of the settings' folder or the shipped one."""
-    paths = sorted(settings.policy_folder.glob("*.yaml")) if settings.policy_folder else None
-    policy = load_policy(paths)
+    policy = policy_of(settings)
     return Catalogue(
         rules=[_sheet(rule, policy) for rule in RULES],
         parameters=[_parameter(entry) for entry in policy.entries.values()],

@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from streams.setting_forms import KEY_BYTES, key_bytes, key_ring
 from streams.settings import Settings, SettingsError
 
 VERSIONS = {"AES-256-GCM": 1, "SM4-GCM": 2}
 PROFILES = {version: profile for profile, version in VERSIONS.items()}
 NONCE_BYTES = 12
 TAG_BYTES = 16
-KEY_BYTES = 32
 SM4_BYTES = 16
 HEAD_BYTES = 2
 
@@ -118,18 +118,14 @@ def target_sealer(settings: Settings) -> Sealer:
 def key_of(variable: str, text: str) -> bytes:
     """A key from its hexadecimal form; SettingsError names the variable, never the value."""
     try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise SettingsError(f"{variable}: must be 64 hexadecimal digits (256 bits)")
-    return key
+        return key_bytes(text)
+    except ValueError as error:
+        raise SettingsError(f"{variable}: {error}") from None
 
 
 def key_list(variable: str, text: str) -> dict[str, bytes]:
-    """Keys of a text of words id:hexadecimal, separated by blanks, commas or line ends."""
-    found = {}
-    for word in text.replace(",", " ").split():
-        name, _, value = word.partition(":")
-        found[name] = key_of(f"{variable}, key {name[:32] if value else '?'}", value)
-    return found
+    """Keys of a text of words id:hexadecimal, separated by blanks, commas or line ends; SettingsError names the variable, never a value."""
+    try:
+        return key_ring(text)
+    except ValueError as error:
+        raise SettingsError(f"{variable}: {error}") from None

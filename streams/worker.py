@@ -1,18 +1,19 @@
 """One worker process: role → stage → Faust application with the engine under it, metrics and probes beside it."""
 
 import importlib
+import os
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import NamedTuple, NoReturn
 
 from schemas import metrics as m
-from schemas.policy import load_policy
 from sinks.metrics import Metrics
 from streams.app import App, run
 from streams.engine.service import Engine
 from streams.engine.spec import EngineSettings, StageSpec, Timeouts
 from streams.health import CountedEngine, serve
 from streams.log_scrub import on_hidden
+from streams.policy import policy_of
 from streams.settings import Settings, SettingsError
 
 STAGES = {
@@ -33,17 +34,29 @@ class Stage(NamedTuple):
 
 def start(role: str, settings: Settings) -> NoReturn:
     """Run a worker until a signal or a failure ends the process."""
-    settings.state_folder.mkdir(parents=True, exist_ok=True)
+    make_state_folder(settings)
     metrics = Metrics()
     on_hidden(lambda kind: metrics.add(m.LOG_HIDDEN, kind=kind))
     stage = stage_of(role, settings, metrics)
     app = App(stage.spec.name, settings.state_folder)
     engine = Engine(app, stage.spec, engine_settings(settings), CountedEngine(metrics))
     stage.attach(app, engine)
-    paths = sorted(settings.policy_folder.glob("*.yaml")) if settings.policy_folder else None
-    metrics.set(m.BUILD_INFO, 1, version=version("canbao"), policy=load_policy(paths).hash, role=role)
+    metrics.set(m.BUILD_INFO, 1, version=version("canbao"), policy=policy_of(settings).hash, role=role)
     serve(settings, metrics, engine.health)
     run(app, log_level=settings.log_level)
+
+
+def make_state_folder(settings: Settings) -> None:
+    """Make the folder of the local stores where it is missing; SettingsError where that cannot be, or it may not be written."""
+    folder, why = settings.state_folder, ""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+    if not why and not os.access(folder, os.W_OK | os.X_OK):
+        why = "not writable for this user"
+    if why:
+        raise SettingsError(f"CANBAO_STATE_FOLDER: must be a folder that this user may make and write; {folder}: {why}")
 
 
 def stage_of(role: str, settings: Settings, metrics: Metrics) -> Stage:

@@ -14,10 +14,10 @@ from streams.engine.spec import Input
 from streams.registry import writer_for
 from streams.registry_ids import IdsInTime
 from streams.sealing import sealer_of
+from streams.setting_forms import SHORTEST_PEPPER
 from streams.settings import Settings, SettingsError
 from streams.vault.envelopes import envelopes_of
 
-SHORTEST_PEPPER = 32
 ALL_FEEDS = "all"
 
 
@@ -57,10 +57,10 @@ def chosen(argument: str) -> list[Feed]:
 
 
 def key_maker(settings: Settings) -> KeyMaker:
-    """The keyed hashes of this installation; SettingsError where the pepper is missing or short."""
+    """The keyed hashes of this installation; SettingsError where the pepper is missing."""
     pepper = settings.pepper.get_secret_value().encode()
-    if len(pepper) < SHORTEST_PEPPER:
-        raise SettingsError(f"CANBAO_PEPPER: must have at least {SHORTEST_PEPPER} characters")
+    if not pepper:
+        raise SettingsError(f"CANBAO_PEPPER: is missing; must have at least {SHORTEST_PEPPER} characters")
     return KeyMaker(settings.pepper_version, pepper, load_variants())
 
 

@@ -19,13 +19,13 @@ from schemas.events import decode
 from schemas.feed_file import load_feeds
 from schemas.kinds import Change
 from schemas.messages import alert_message, enrolment_message
-from schemas.policy import load_policy
 from schemas.topics import ALERTS, DEAD_LETTERS, DECISION_RESULTS, ENROLMENTS
 from sinks.metrics import Metrics
 from streams.agents.days import write_ticks
 from streams.agents.dead_letters import produce_dead_letter
 from streams.engine.batch import Batch
 from streams.engine.records import BatchReason, Record
+from streams.policy import policy_of
 from streams.registry import writer_for
 from streams.sealing import sealer_of
 from streams.settings import Settings
@@ -64,9 +64,8 @@ class People:
 
 def people_of(settings: Settings, metrics: Metrics) -> People:
     """Policy, feeds and contracts of this process."""
-    paths = sorted(settings.policy_folder.glob("*.yaml")) if settings.policy_folder else None
     topics = {name: feed.topic for name, feed in load_feeds().items()}
-    return People(load_policy(paths), topics, metrics, settings)
+    return People(policy_of(settings), topics, metrics, settings)
 
 
 def work(people: People, batch: Batch) -> None:

@@ -28,9 +28,10 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=1_000_000, help="at mo
 @app.command()
 def verify(anchors: Anchors = None) -> None:
     """Check every chain: alterations, gaps, repetitions, order, anchors. Exit code 1 at any break; the first is shown first."""
+    settings = load_settings()
     kept = load_anchors(anchors) if anchors else {}
     with bar("audit") as moved:
-        check = check_topic(load_settings(), kept, moved)
+        check = check_topic(settings, kept, moved)
     for finding in check.findings:
         typer.echo(f"{finding.place} {finding.writer} #{finding.sequence}: {finding.kind}: {MEANING[finding.kind]}")
     typer.echo(f"{check.records} records, {len(check.heads)} chains, {check.anchors_met} anchors met, {len(check.findings)} breaks")
@@ -63,8 +64,9 @@ def show(
     limit: Limit = 100,
 ) -> None:
     """Show records, newest last."""
+    settings = load_settings()
     with bar("audit") as moved:
-        found = list(read_audit(load_settings(), lambda one: deed in {None, one.entry.deed} and actor in {"", one.entry.actor}, moved))
+        found = list(read_audit(settings, lambda one: deed in {None, one.entry.deed} and actor in {"", one.entry.actor}, moved))
     print_records(found[-limit:])
 
 

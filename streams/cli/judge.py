@@ -12,8 +12,9 @@ from rich.table import Table
 from processors.scenario.run import Run, run_scenario
 from schemas.alert import Alert
 from schemas.dates import date_of
-from schemas.policy import load_policy
 from streams.cli.judge_raw import RawRecords
+from streams.policy import policy_of
+from streams.settings import load_settings
 
 SUFFIXES = ("*.yaml", "*.yml")
 
@@ -25,7 +26,7 @@ def judge(
 ) -> None:
     """Run scenarios: a history in, alerts out. Exit 1 where a scenario differs from what it expects."""
     console = Console(width=160)
-    policy = load_policy()
+    policy = policy_of(load_settings())
     passed = failed = 0
     for path, scenario in scenarios(files):
         run = run_scenario(scenario, policy, RawRecords())

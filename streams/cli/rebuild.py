@@ -18,8 +18,9 @@ def redis() -> None:
     """Read canbao.alerts whole and write every alert to Redis; deliver workers may go on meanwhile."""
     from streams.rebuild import rebuild_redis  # noqa: PLC0415 - Kafka only when asked
 
+    settings = load_settings()
     with bar("canbao.alerts") as moved:
-        written = rebuild_redis(load_settings(), moved)
+        written = rebuild_redis(settings, moved)
     typer.echo(f"{written.kept} revisions written, {written.repeated} were there already")
 
 
@@ -28,6 +29,7 @@ def desk() -> None:
     """Read alerts, public rows and answers to decisions whole and write the workbench's model; its worker may go on meanwhile."""
     from streams.rebuild_desk import rebuild_desk  # noqa: PLC0415 - Kafka only when asked
 
+    settings = load_settings()
     with bar("canbao.alerts, canbao.enrolments, canbao.decision-results") as moved:
-        kept = rebuild_desk(load_settings(), moved)
+        kept = rebuild_desk(settings, moved)
     typer.echo(f"{kept} revisions written")

@@ -7,10 +7,10 @@ import urllib.request
 from prometheus_client.parser import text_string_to_metric_families
 
 from schemas import metrics as m
-from schemas.policy import load_policy
 from schemas.strict_yaml import ConfigError
 from streams.doctor.finding import Finding, State
-from streams.settings import Settings
+from streams.policy import policy_of
+from streams.settings import Settings, SettingsError
 
 SECONDS = 5.0
 SKEW_SECONDS_MAX = 2.0
@@ -26,8 +26,8 @@ def check(settings: Settings, addresses: list[str]) -> list[Finding]:
 def _policy_hash(settings: Settings) -> str:
     """The hash of the policy here; empty where it cannot be read, which is a finding of its own."""
     try:
-        return load_policy(sorted(settings.policy_folder.glob("*.yaml")) if settings.policy_folder else None).hash
-    except (ConfigError, OSError):
+        return policy_of(settings).hash
+    except (ConfigError, SettingsError):
         return ""
 
 

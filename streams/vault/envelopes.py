@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from msgspec import Struct, msgpack
 
 from schemas.look_ups import Identity
-from streams.sealing import KEY_BYTES, Sealer, SealError, key_list, key_of, sealed_under
+from streams.sealing import Sealer, SealError, key_list, key_of, sealed_under
+from streams.setting_forms import KEY_BYTES
 from streams.settings import Settings, SettingsError
 
 PERSON_BYTES = 17
@@ -71,13 +72,14 @@ def key_row(person: bytes, envelope: bytes) -> bytes:
 
 def envelopes_of(settings: Settings) -> Envelopes:
     """The vault's keys of a process; SettingsError where they are missing or the current one is not among them."""
-    text = settings.vault_keys.get_secret_value()
+    variable, text = "CANBAO_VAULT_KEYS", settings.vault_keys.get_secret_value()
     if settings.vault_keys_file is not None:
+        variable = "CANBAO_VAULT_KEYS_FILE"
         try:
             text = settings.vault_keys_file.read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(f"CANBAO_VAULT_KEYS_FILE: cannot be read ({type(error).__name__})") from None
-    keys = {**_derived(settings), **key_list("CANBAO_VAULT_KEYS", text)}
+            raise SettingsError(f"{variable}: cannot be read ({type(error).__name__})") from None
+    keys = {**_derived(settings), **key_list(variable, text)}
     if not keys:
         raise SettingsError("CANBAO_VAULT_KEYS: is missing, and so is CANBAO_SEAL_KEY, from which one would be derived")
     current = settings.vault_key_id or next(reversed(keys))

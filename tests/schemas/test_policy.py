@@ -48,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
 )
 def test_resolution_goes_from_division_to_city_to_default(folder: Path, on: str, division: int, expected: int) -> None:
     """Each valid day and division finds its own value, a division without one its city's, a city without one the default."""
-    assert load_policy(folder.glob("*.yaml")).days("death.settle_days", day(on), division) == expected
+    assert load_policy(folder).days("death.settle_days", day(on), division) == expected
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_a_wrong_file_is_refused_with_line_field_and_allowed(folder: Path, old: 
     assert old in text
     (folder / "death.yaml").write_text(text.replace(old, new, 1))
     with pytest.raises(ConfigError) as refused:
-        load_policy(folder.glob("*.yaml"))
+        load_policy(folder)
     for part in says:
         assert part in str(refused.value)
 
@@ -88,21 +88,21 @@ def test_a_key_in_two_files_is_refused(folder: Path) -> None:
     """One number stands in one place."""
     (folder / "other.yaml").write_text(ENTRY)
     with pytest.raises(ConfigError, match=r"stands in policy/death\.yaml already"):
-        load_policy(folder.glob("*.yaml"))
+        load_policy(folder)
 
 
 def test_the_hash_is_of_the_content(folder: Path) -> None:
     """Equal content has an equal hash, a changed number another, a comment none."""
-    first = load_policy(folder.glob("*.yaml")).hash
+    first = load_policy(folder).hash
     (folder / "death.yaml").write_text("# a comment\n" + ENTRY)
-    assert load_policy(folder.glob("*.yaml")).hash == first
+    assert load_policy(folder).hash == first
     (folder / "death.yaml").write_text(ENTRY.replace("value: 7}", "value: 8}"))
-    assert load_policy(folder.glob("*.yaml")).hash != first
+    assert load_policy(folder).hash != first
 
 
 def test_a_wrong_call_names_key_and_unit(folder: Path) -> None:
     """Reading an unknown key, or days as text, is an error that names the key."""
-    policy = load_policy(folder.glob("*.yaml"))
+    policy = load_policy(folder)
     with pytest.raises(KeyError, match=r"no\.such"):
         policy.days("no.such", 0)
     with pytest.raises(KeyError, match="unit 'days'"):

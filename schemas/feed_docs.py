@@ -87,7 +87,8 @@ def _table(spec: TableSpec) -> list[str]:
 def _when(fact: FactSpec) -> str:
     conditions = " or ".join(f"`{column}` is {' / '.join(values)}" for column, values in fact.when.items())
     present = f"`{fact.present}` is given" if fact.present else ""
-    return " and ".join(part for part in (conditions, present) if part) or "always"
+    absent = f"`{fact.absent}` is empty" if fact.absent else ""
+    return " and ".join(part for part in (conditions, present, absent) if part) or "always"
 
 
 def _fields(fact: FactSpec) -> str:

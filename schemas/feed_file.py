@@ -49,7 +49,8 @@ FieldSpec = str | list[str] | Constant
 class FactSpec(Struct, forbid_unknown_fields=True, frozen=True):
     """One fact that a row of the table states.
 
-    `when`: only rows with one of these raw values in any of these columns; `present`: only rows where this column is not empty.
+    `when`: only rows with one of these raw values in any of these columns; `present`: only rows where this column is not empty;
+    `absent`: only rows where it is.
     """
 
     kind: str
@@ -57,6 +58,12 @@ class FactSpec(Struct, forbid_unknown_fields=True, frozen=True):
     about: str = ""
     when: dict[str, list[str]] = {}
     present: str = ""
+    absent: str = ""
+
+    @property
+    def deciding(self) -> list[str]:
+        """The columns that decide whether a row states the fact."""
+        return [*self.when, *(column for column in (self.present, self.absent) if column)]
 
 
 class Subject(Struct, forbid_unknown_fields=True, frozen=True):
@@ -269,7 +276,7 @@ def _check_fact(table: Table, path: str, feed: Feed, spec: TableSpec, fact: Fact
     for name, rule in rules.items():
         if rule.default is None and name not in fact.fields:
             raise table.fault(f"{path}.fields", f"{name} is missing: {rule.reading.value}")
-    for column in [*fact.when, *([fact.present] if fact.present else [])]:
+    for column in fact.deciding:
         if spec.column(column) is None:
             raise table.fault(f"{path}.when", _no_column(spec, column))
     for name, field in fact.fields.items():

@@ -92,6 +92,7 @@ class Precision(IntEnum):
     DAY = 0
     MONTH = 1
     YEAR = 2
+    NOT_AFTER = 3  # no date at all: the day on which the row was booked, and it was true by then
 
 
 class CancelReason(IntEnum):

@@ -81,12 +81,12 @@ def fact_builder(spec: FactSpec, context: Context) -> FactBuilder:
     names = [name for name in struct.__struct_fields__[COMMON_FIELDS:] if name == NAME_KEY or name in FIELDS[kind]]
     read_fields = fields_reader([_named_field(kind, name, spec, context) for name in names])
     conditions = [(column, frozenset(values)) for column, values in spec.when.items()]
-    present, source = spec.present, int(context.feed.source_code)
+    present, absent, source = spec.present, spec.absent, int(context.feed.source_code)
 
     def build(row: Row, scope: Scope, row_key: bytes, version: Version, division: int) -> AnyFact | None:
         if conditions and not any(row.get(column) in values for column, values in conditions):
             return None
-        if present and not row.get(present):
+        if (present and not row.get(present)) or (absent and row.get(absent)):
             return None
         return struct(  # type: ignore[no-any-return]
             row_key,

@@ -160,7 +160,7 @@ def _mapped(spec: TableSpec) -> tuple[str, ...]:
     if spec.subject is not UNSET:
         found |= {getattr(spec.subject, name) for name in spec.subject.__struct_fields__}
     for fact in spec.facts:
-        found |= {*fact.when, fact.present}
+        found.update(fact.deciding)
         for field in fact.fields.values():
             found |= set() if isinstance(field, Constant) else {field} if isinstance(field, str) else set(field)
     return tuple(sorted(found - {""}))
@@ -172,7 +172,7 @@ def _watched(spec: TableSpec) -> tuple[str, ...]:
     if spec.subject is not UNSET:
         found |= {spec.subject.number, spec.subject.document, spec.subject.country}
     for fact in spec.facts:
-        found |= {*fact.when, fact.present}
+        found.update(fact.deciding)
         for name in ("scheme", "place", "month", "record"):
             field = fact.fields.get(name)
             if field is not None and not isinstance(field, Constant):

@@ -93,7 +93,7 @@ def _replace(row: DetailRow, found: int, fact: AnyFact, ref: StoredRef, as_of: i
         return Applied.REFRESHED
     old.incarnation, old.sequence, old.sub = version
     fact.offset = offset
-    if old.known_on == NEVER_HELD and fact.status != WITHDRAWN:
+    if old.status == WITHDRAWN and fact.status != WITHDRAWN:  # what was taken back and is said again became known today
         fact.known_on = as_of
     fact.ref = UNREFERRED
     row.facts[found] = fact

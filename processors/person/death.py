@@ -1,6 +1,7 @@
 """Death as weighted evidence: which claims are in force, from which month, how sure (domain R01, 3.4 `corroboration`).
 
-Dates: a claim of precision MONTH or YEAR counts from its last day; a coarse claim that an exact one fits into adds no difference; where a
+Dates: a claim of precision MONTH or YEAR counts from its last day; a coarse claim that an exact one fits into adds no difference; a claim
+without date counts from the last day on which the person can have died, the day of its booking (docs/decisions/0014); where a
 court has declared the death, the date that the judgment fixes is the date of death (民法典 第48条), never the day of disappearance.
 """
 
@@ -11,11 +12,12 @@ from msgspec import Struct
 
 from processors.handling.half import half_of
 from processors.person.alive import Contradiction, contradictions
+from processors.person.claims import claim_days, standing_claims
 from processors.person.copies import independent_groups, name_contradicts, register_names
 from processors.person.person import Person
 from processors.person.state import Flag
 from processors.rules.model import CALENDAR, Moment, Wake
-from schemas.dates import first_day, last_day, month_of_day
+from schemas.dates import month_of_day
 from schemas.facts import DeathClaim
 from schemas.kinds import DeathOrigin, Precision, Source
 
@@ -27,7 +29,7 @@ class Standing(StrEnum):
     SETTLED = "SETTLED"  # one group, settle window over
     WAITING = "WAITING"  # one group, inside its settle window
     HELD_ALIVE = "HELD_ALIVE"  # one group, contradicted by in-person evidence of life (R24)
-    HELD_NAME = "HELD_NAME"  # one group, and every claim carries another name than the register: needs a second source
+    HELD_NAME = "HELD_NAME"  # one group, and every claim carries another name than the register: needs a source that names the person
 
 
 CERTAIN = frozenset({Standing.CORROBORATED, Standing.SETTLED})
@@ -46,13 +48,18 @@ class Death(Struct, kw_only=True):
     settle_days: int  # length of the window from `named_on`, by the office whose claim opened it: one death settles once, for every rule
     groups: frozenset[int]  # independent origin groups (DeathOrigin) after copies are removed
     corroborated: bool  # two independent origin groups agree that the person died
-    claims: list[DeathClaim]  # claims in force, copies included
+    claims: Sequence[DeathClaim]  # claims in force, copies included
     contradicted: list[Contradiction]  # in-person evidence of life after a claim's day; empty where a court or a clerk found the death true
 
     @property
     def dates_differ(self) -> bool:
         """Whether the sources name different months."""
         return self.month != self.last_month
+
+    @property
+    def undated(self) -> bool:
+        """Whether no source gives a date: `day` is then the last one possible."""
+        return all(claim.precision == Precision.NOT_AFTER for claim in self.claims if claim.died_on)
 
     @property
     def by_court(self) -> bool:
@@ -64,7 +71,7 @@ def death_of(person: Person, now: Moment) -> Death | None:
     """The death of a person as the claims in force state it; None where no claim in force gives a date."""
     if not person.has(Flag.DEATH):
         return None
-    claims = person.claims
+    claims = standing_claims(person, now)
     dated = _dating(claims)
     if not dated:
         return None
@@ -126,26 +133,17 @@ def death_alert_level(person: Person, now: Moment) -> Death | None:
     return death if death_standing(death, now, death.settle_days) in CERTAIN else None
 
 
-def claim_days(claim: DeathClaim) -> tuple[int, int]:
-    """First and last day that a claim's date may mean."""
-    month = month_of_day(claim.died_on)
-    if claim.precision == Precision.MONTH:
-        return first_day(month), last_day(month)
-    if claim.precision == Precision.YEAR:
-        january = month // 12 * 12
-        return first_day(january), last_day(january + 11)
-    return claim.died_on, claim.died_on
-
-
 def _dating(claims: Sequence[DeathClaim]) -> list[DeathClaim]:
     """The claims whose dates count: of a court's, where there is one; without coarse claims that a finer one fits into."""
     dated = [claim for claim in claims if claim.died_on]
-    court = [claim for claim in dated if claim.origin == DeathOrigin.COURT]
+    court = [claim for claim in dated if claim.origin == DeathOrigin.COURT and claim.precision != Precision.NOT_AFTER]
     dated = [claim for claim in court if claim.source == Source.COURT] or court or dated
     return [claim for claim in dated if not any(_refines(other, claim) for other in dated)]
 
 
 def _refines(fine: DeathClaim, coarse: DeathClaim) -> bool:
+    if fine.precision == coarse.precision == Precision.NOT_AFTER:
+        return (claim_days(fine)[1], fine.row) < (claim_days(coarse)[1], coarse.row)
     if fine.precision >= coarse.precision:
         return False
     (first, last), (low, high) = claim_days(fine), claim_days(coarse)

@@ -6,19 +6,18 @@ was withdrawn: later ones have another cause. Months are month numbers, amounts 
 
 from msgspec import Struct
 
-from processors.person.death import claim_days
+from processors.person.claims import claim_days, follows, last_linked_day, standing_claims, withdrawn_claims
 from processors.person.overpayment import NOT_OWED
 from processors.person.person import Person
 from processors.person.records import RESUMED_REASONS
 from processors.rules.model import Moment
 from schemas.dates import month_of_day
 from schemas.facts import BenefitPayment, BenefitRecord, BenefitRecovery, DeathClaim
-from schemas.kinds import BenefitState, DeathOrigin, FactStatus, PayLeg, RecoveryKind, Source
+from schemas.kinds import BenefitState, PayLeg, RecoveryKind
 
 SUSPENDED_REASONS = range(1200, 1300)
 DIED = 1401
 _TAKEN = frozenset({RecoveryKind.REFUND, RecoveryKind.OFFSET})
-_UNLIMITED = 1 << 30
 
 
 class Undo(Struct, kw_only=True):
@@ -30,18 +29,14 @@ class Undo(Struct, kw_only=True):
     recoveries: list[BenefitRecovery]
 
 
-def annulled(person: Person) -> list[DeathClaim]:
-    """The withdrawn claims, where no claim stands but the agency's own booking that followed them; else empty."""
-    withdrawn = [claim for claim in person.all_claims if claim.status == FactStatus.WITHDRAWN]
-    first = min((claim.known_on for claim in withdrawn if not _by_agency(claim)), default=_UNLIMITED)
-    if any(not _by_agency(claim) or claim.known_on < first for claim in person.claims):
-        return []
-    return withdrawn
+def annulled(person: Person, now: Moment) -> list[DeathClaim]:
+    """The withdrawn claims, where none counts any more; else empty."""
+    return [] if standing_claims(person, now) else withdrawn_claims(person)
 
 
 def undo_of(person: Person, record: BenefitRecord, claims: list[DeathClaim], now: Moment) -> Undo | None:
     """What is still to be undone on a record after these claims were withdrawn; None where nothing is."""
-    stopped = _is_stopped(record) and any(_follows(record.changed_on, claim, now) for claim in claims)
+    stopped = _is_stopped(record) and any(follows(record.changed_on, claim, now) for claim in claims)
     if stopped and record.state == BenefitState.SUSPENDED and person.claims:
         return None
     legs = [leg for leg in person.payments(record.record) if leg.leg == PayLeg.PAID and leg.item_class not in NOT_OWED]
@@ -54,32 +49,16 @@ def undo_of(person: Person, record: BenefitRecord, claims: list[DeathClaim], now
     return Undo(stopped=stopped, months=months, recovered_fen=recovered_fen, recoveries=taken)
 
 
-def last_linked_day(claim: DeathClaim, now: Moment) -> int:
-    """Until when a booking on a record is taken to follow from a claim: some working days after it was withdrawn."""
-    if not claim.withdrawn_on:
-        return _UNLIMITED
-    return now.policy.add_workdays(claim.withdrawn_on, now.policy.days("due.workdays.UNDO_CHECK", claim.withdrawn_on))
-
-
-def _by_agency(claim: DeathClaim) -> bool:
-    """A death that the agency booked itself, by ending a record or an enrolment."""
-    return claim.origin == DeathOrigin.FAMILY_COMMUNITY and claim.source in {Source.BUSINESS, Source.MEDICAL}
-
-
 def _is_stopped(record: BenefitRecord) -> bool:
     if record.state == BenefitState.SUSPENDED:
         return record.reason in SUSPENDED_REASONS
     return record.state == BenefitState.ENDED and record.reason == DIED
 
 
-def _follows(booked_on: int, claim: DeathClaim, now: Moment) -> bool:
-    return claim.known_on <= booked_on <= last_linked_day(claim, now)
-
-
 def _concerns(recovery: BenefitRecovery, claim: DeathClaim, now: Moment) -> bool:
     """Whether money was recovered because of a claim: booked after it, for a month after that death or none stated."""
     later = not recovery.month or recovery.month > _death_month(claim)
-    return later and _follows(recovery.booked_on, claim, now)
+    return later and follows(recovery.booked_on, claim, now)
 
 
 def _death_month(claim: DeathClaim) -> int:

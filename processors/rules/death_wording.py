@@ -1,9 +1,10 @@
 """What the rules of the death family say alike: sources and dates of a death, why it is not for action yet, shared evidence and reads."""
 
+from processors.person.claims import claim_days
 from processors.person.death import Death, Standing
 from processors.rules.wording import day_zh, month_zh, origin_zh
 from schemas.facts import DeathClaim, Fact
-from schemas.kinds import DeathOrigin, Kind, Scheme
+from schemas.kinds import DeathOrigin, Kind, Precision, Scheme
 
 # What decides a death and how sure it is: claims, evidence of life, and the names that the registers have.
 DEATH_READS = frozenset({Kind.DEATH_CLAIM, Kind.ALIVE, Kind.HUKOU, Kind.IDENTITY, Kind.ENROLMENT, Kind.BENEFIT_RECORD})
@@ -21,7 +22,7 @@ _BENEFIT_LAW = {
 _STANDING = {
     Standing.WAITING: "死亡信息目前只有一个独立来源，尚在等待印证期内。",
     Standing.HELD_ALIVE: "死亡日期之后有本人到场记录（见“死亡信息存疑”），死亡信息只有一个独立来源，暂不转为预警。",
-    Standing.HELD_NAME: "死亡信息的姓名与登记姓名不一致，须有第二个来源印证后才转为预警。",
+    Standing.HELD_NAME: "死亡信息的姓名与登记姓名不一致，须有姓名一致的来源印证后才转为预警。",
 }
 
 
@@ -39,8 +40,10 @@ def death_lines(death: Death, standing: Standing) -> list[str]:
             f"各来源死亡月份不一致：按最早的{month_zh(death.month)}计算（审计口径），"
             f"{month_zh(death.last_month + 1)}起各来源一致认为在死亡之后，其间月份列为来源不一致。"
         )
-    elif len({claim.died_on for claim in death.claims}) > 1:
+    elif len({claim.died_on for claim in death.claims if claim.precision != Precision.NOT_AFTER}) > 1:
         lines.append(f"各来源死亡日期不同，所属月份均按{month_zh(death.month)}计算。")
+    if death.undated:
+        lines.append(f"各来源均未载死亡日期：按最晚可能的{day_zh(death.day)}计算，实际死亡可能更早，请先查明死亡日期。")
     if death.by_court:
         lines.append("宣告死亡以判决确定的死亡日期为准，不以失踪日期计算；判决撤销后恢复并补发待遇（人社厅函〔2010〕159号）。")
     if standing in _STANDING:
@@ -65,5 +68,5 @@ def death_material(death: Death) -> list[int | str]:
 
 
 def _source_zh(claim: DeathClaim) -> str:
-    dated = day_zh(claim.died_on, claim.precision) if claim.died_on else "未载日期"
+    dated = day_zh(claim_days(claim)[1], claim.precision) if claim.died_on else "未载日期"
     return f"{origin_zh(claim.origin)}（{dated}）"

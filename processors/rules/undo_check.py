@@ -28,7 +28,7 @@ _STATE = {
 
 def evaluate(person: Person, now: Moment) -> Judgement:
     """One finding for each record that still bears an annulled death; asked again when a further month begins."""
-    claims = annulled(person)
+    claims = annulled(person, now)
     if not claims:
         return NOTHING
     findings = []
@@ -52,10 +52,10 @@ def _confirmed(person: Person, record: BenefitRecord) -> bool:
     return confirmed_on > 0 and not (check.handling == Handling.CLOSED and check.changed_on >= confirmed_on)
 
 
-def close(person: Person, now: Moment, last_alert: Alert) -> Closing:  # noqa: ARG001 - every rule closes alike
+def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
     """Retracted when a death claim stands again, else healed: resumed, months paid back, money given back."""
     record = benefit_record(person, bytes.fromhex(str(last_alert.scope[0])))
-    if record is None or not annulled(person):
+    if record is None or not annulled(person, now):
         return Closing(Premise.RETRACTED, note="又有有效的死亡信息，或待遇记录已撤销。")
     if record.state == BenefitState.ENDED:
         return Closing(Premise.HEALED, healed_by="END_BOOKED", note="待遇记录已因其他原因终止。")

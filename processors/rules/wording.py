@@ -35,7 +35,8 @@ def day_zh(day: int, precision: int = Precision.DAY) -> str:
         return f"{date.year}年"
     if precision == Precision.MONTH:
         return f"{date.year}年{date.month}月"
-    return f"{date.year}年{date.month}月{date.day}日"
+    said = f"{date.year}年{date.month}月{date.day}日"
+    return f"不晚于{said}" if precision == Precision.NOT_AFTER else said
 
 
 def month_zh(month: int) -> str:

@@ -29,7 +29,7 @@ from schemas.facts import (
     Status,
     Transfer,
 )
-from schemas.kinds import MEDICAL, CancelReason, DeathOrigin, FactStatus, Source
+from schemas.kinds import MEDICAL, CancelReason, DeathOrigin, FactStatus, Precision, Source
 
 STEP_KEYS = frozenset(
     {
@@ -54,7 +54,7 @@ STEP_KEYS = frozenset(
 CHANGES = {"CREATED": FactStatus.ASSERTED, "CORRECTED": FactStatus.ASSERTED, "ANNULLED": FactStatus.WITHDRAWN, "ENDED": FactStatus.ENDED}
 SOURCES = {"medical": Source.MEDICAL, "card": Source.CARD}  # feeds that state facts which another source states by default
 CLAIM_KEYS = frozenset({"died_on", "certificate", "precision"})  # of the claim that rides on a registration or a booking
-DEATH_BOOKED = frozenset({1401, 6401, 6309, 1801, 2401})
+DEATH_BOOKED = frozenset({1401, 6401, 6309})
 
 
 class Short(Struct, frozen=True):
@@ -252,14 +252,15 @@ def _death_of(fact: Any, stated: dict[str, Any], carried: dict[str, Any], name: 
     origin: DeathOrigin | None = None
     if isinstance(fact, Hukou):
         origin = death_origin_of(CancelReason(fact.cancel_reason))
-    elif isinstance(fact, Enrolment | BenefitRecord) and fact.reason in DEATH_BOOKED and stated.get("died_on"):
+    elif isinstance(fact, Enrolment | BenefitRecord) and fact.reason in DEATH_BOOKED and (stated.get("died_on") or fact.changed_on):
         origin = DeathOrigin.FAMILY_COMMUNITY
     key = carried["row"]
     if origin is None:
         said = rows.claimed.pop(key, None)
         return [] if said is None else [_fact(DeathClaim, said, {**carried, "status": int(FactStatus.WITHDRAWN)}, name)]
-    claim = {field_name: stated[field_name] for field_name in CLAIM_KEYS if field_name in stated}
-    rows.claimed[key] = {"died_on": stated.get("to_day"), **claim, "origin": origin.name, "proof": 2}
+    claim = {field_name: stated[field_name] for field_name in CLAIM_KEYS if stated.get(field_name)}
+    undated = {"died_on": stated.get("to_day") or stated.get("changed_on"), "precision": Precision.NOT_AFTER.name}
+    rows.claimed[key] = {**({} if "died_on" in claim else undated), **claim, "origin": origin.name, "proof": 2}
     return [_fact(DeathClaim, rows.claimed[key], carried, name)]
 
 

@@ -21,7 +21,9 @@ PENSION_ITEMS = {"BASIC", "ACCOUNT", "TOP_UP"}
 IN_PERSON = {"FACE", "COUNTER", "HOME_VISIT", "HOSPITAL_CHECKED"}
 DUPLICATE_SCHEMES = {110, 120, 170, 210, 310, 390}  # R10: injury, long-term care, supplement and maternity may be held twice
 PAYING_KINDS = {"NORMAL", "ARREARS", "RETRO", "PREPAID"}
-SETTLE_DAYS, SETTLE_DAY_OF_MONTH, CONTRADICTED_DAYS = 7, 25, 2
+SETTLE_DAYS, SETTLE_DAY_OF_MONTH, CONTRADICTED_DAYS, UNDO_WORKDAYS, SATURDAY = 7, 25, 2, 5, 5
+HOLIDAYS = {dt.date(2024, 6, 10), dt.date(2024, 9, 16), dt.date(2024, 9, 17)}  # weekdays off from the first day of a history on
+WORKED = {dt.date(2024, 9, 14), dt.date(2024, 9, 29)}
 
 
 def settled(month: int, today: dt.date) -> bool:
@@ -71,13 +73,44 @@ def origin_of(row: Row) -> str:
 
 
 def claims_in_force(arrived: History, rows: list[Row]) -> list[Row]:
-    """Death claims that stand, each with the day on which its row first claimed a death."""
+    """Death claims that stand, each with the day since which its row has claimed a death without a break."""
     found = []
-    for row in rows:
-        if origin_of(row):
-            known = min(day for day, step in arrived if step["row"] == row["row"] and origin_of(step) and step.get("change") != "ANNULLED")
-            found.append({**row, "origin": origin_of(row), "died": dt.date.fromisoformat(row["died_on"]), "known": known})
+    taken_back: list[Row] = []
+    for name in {step["row"]: None for _, step in arrived}:
+        claim: Row | None = None
+        for day, step in [(day, step) for day, step in arrived if step["row"] == name]:
+            if origin_of(step) and step.get("change") != "ANNULLED":
+                known = claim["known"] if claim else day
+                claim = {**step, "origin": origin_of(step), "died": dt.date.fromisoformat(step["died_on"]), "known": known}
+            elif claim:
+                taken_back.append({**claim, "gone": day})
+                claim = None
+        if claim:
+            taken_back = [gone for gone in taken_back if gone["row"] != name]
+            found.append(claim)
+    if all(booked_by_agency(claim) for claim in found) and all(any(echoes(claim, gone) for gone in taken_back) for claim in found):
+        return []
+    assert {claim["row"] for claim in found} <= {row["row"] for row in rows}
     return found
+
+
+def booked_by_agency(claim: Row) -> bool:
+    """The agency's own booking (domain 3.4: it counts as a claim of family and community)."""
+    return bool(claim["origin"] == "FAMILY_COMMUNITY")
+
+
+def echoes(booking: Row, gone: Row) -> bool:
+    """Whether a booking only followed a claim that was taken back: after it, of the same day, not long after it was gone."""
+    linked = gone["known"] <= booking["known"] <= workdays_later(gone["gone"], UNDO_WORKDAYS)
+    return linked and booking["died"] == gone["died"] and not booked_by_agency(gone)
+
+
+def workdays_later(day: dt.date, count: int) -> dt.date:
+    """So many working days later."""
+    while count:
+        day += dt.timedelta(days=1)
+        count -= day in WORKED or (day.weekday() < SATURDAY and day not in HOLIDAYS)
+    return day
 
 
 def has_name(row: Row) -> bool:

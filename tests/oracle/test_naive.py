@@ -56,6 +56,7 @@ CLAIMS = st.one_of(
     step("CREMATED", "claim-f", died_on=DIED, change=CHANGE, certificate=CERTIFICATE),
     step("DEATH_REGISTERED", "claim-p", died_on=DIED, change=CHANGE, certificate=CERTIFICATE),
     step("DEATH_CERTIFIED", "claim-m", died_on=DIED, change=CHANGE, certificate=CERTIFICATE),
+    step("DEATH_REPORTED_BY_FAMILY", "claim-a", died_on=DIED, change=CHANGE, certificate=""),
     step("DEATH_DECLARED_BY_COURT", "claim-c", died_on=DIED, change=CHANGE, certificate=""),
     step("HUKOU_CANCELLED", "h", died_on=DIED, cancel_reason=st.sampled_from(["DEATH", "MILITARY", "MOVED_OUT"]), from_day="1990-01-01"),
     step(

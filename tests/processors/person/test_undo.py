@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from processors.person.claims import last_linked_day
 from processors.person.person import Person
-from processors.person.undo import Undo, annulled, last_linked_day, undo_of
+from processors.person.undo import Undo, annulled, undo_of
 from schemas.dates import day, month
 from schemas.facts import AnyFact, BenefitPayment, BenefitRecord, BenefitRecovery, DeathClaim
 from schemas.kinds import BenefitKind, BenefitState, DeathOrigin, FactStatus, ItemClass, PayLeg, RecoveryKind, Source
@@ -36,7 +37,7 @@ def annulled_person(*more: AnyFact) -> Person:
 def undo(booked: BenefitRecord, *more: AnyFact, on: str = FELL) -> Undo | None:
     """What is to be undone on the record on a day."""
     someone = annulled_person(booked, *more)
-    return undo_of(someone, booked, annulled(someone), at(on))
+    return undo_of(someone, booked, annulled(someone, at(on)), at(on))
 
 
 def paid(yyyymm: int, paid_on: str, row: str = "") -> BenefitPayment:
@@ -62,37 +63,37 @@ def taken(yyyymm: int, fen: int, booked_on: str = "2024-05-25", kind: RecoveryKi
 def test_a_claim_in_force_is_no_annulment() -> None:
     """Another department's claim that stands keeps the death."""
     other = claim("police", DeathOrigin.POLICE, source=Source.POLICE)
-    assert annulled(annulled_person(other)) == []
-    assert len(annulled(annulled_person())) == 1
+    assert annulled(annulled_person(other), at(FELL)) == []
+    assert len(annulled(annulled_person(), at(FELL))) == 1
 
 
 def test_the_agencys_own_later_booking_does_not_keep_the_death() -> None:
     """Ended because of the claim: the booking follows it. A booking that was there before stands on its own."""
     booked = claim("agency", DeathOrigin.FAMILY_COMMUNITY, source=Source.BUSINESS)
-    assert len(annulled(annulled_person(booked))) == 1
-    assert annulled(person(("2024-05-01", booked), (KNOWN, claim()), (FELL, claim(**WITHDRAWN)))) == []
+    assert len(annulled(annulled_person(booked), at(FELL))) == 1
+    assert annulled(person(("2024-05-01", booked), (KNOWN, claim()), (FELL, claim(**WITHDRAWN))), at(FELL)) == []
 
 
 def test_the_agencys_booking_on_the_same_day_follows() -> None:
     """Claim and booking of one day: the claim came first. With two withdrawn claims the earlier counts."""
     booked = claim("agency", DeathOrigin.FAMILY_COMMUNITY, source=Source.BUSINESS)
-    assert len(annulled(person((KNOWN, claim()), (KNOWN, booked), (FELL, claim(**WITHDRAWN))))) == 1
+    assert len(annulled(person((KNOWN, claim()), (KNOWN, booked), (FELL, claim(**WITHDRAWN))), at(FELL))) == 1
     later = claim("later", DeathOrigin.FUNERAL, source=Source.CIVIL)
     gone = claim("later", DeathOrigin.FUNERAL, source=Source.CIVIL, **WITHDRAWN)
     someone = person((KNOWN, claim()), ("2024-05-15", booked), ("2024-05-20", later), (FELL, claim(**WITHDRAWN)), (FELL, gone))
-    assert len(annulled(someone)) == 2
+    assert len(annulled(someone, at(FELL))) == 2
 
 
 def test_a_familys_report_is_not_the_agencys_booking() -> None:
     """Only what the agencies booked themselves follows a claim; a report to the civil-affairs office stands."""
-    assert annulled(annulled_person(claim("family", DeathOrigin.FAMILY_COMMUNITY, source=Source.CIVIL))) == []
-    assert annulled(annulled_person(claim("copy", DeathOrigin.MEDICAL, source=Source.BUSINESS))) == []
+    assert annulled(annulled_person(claim("family", DeathOrigin.FAMILY_COMMUNITY, source=Source.CIVIL)), at(FELL)) == []
+    assert annulled(annulled_person(claim("copy", DeathOrigin.MEDICAL, source=Source.BUSINESS)), at(FELL)) == []
 
 
 def test_the_agencys_booking_alone_once_withdrawn() -> None:
     """The agency took its own booking back: nothing else stands."""
     booked: dict[str, Any] = {"origin": DeathOrigin.FAMILY_COMMUNITY, "source": Source.BUSINESS}
-    assert len(annulled(person((KNOWN, claim(**booked)), (FELL, claim(**booked, **WITHDRAWN))))) == 1
+    assert len(annulled(person((KNOWN, claim(**booked)), (FELL, claim(**booked, **WITHDRAWN))), at(FELL))) == 1
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_the_agencys_booking_alone_once_withdrawn() -> None:
 def test_a_suspension_is_linked_from_knowledge_to_five_working_days_after(changed_on: str, linked: bool) -> None:
     """From the day on which the claim became known to five working days after its withdrawal (端午节 counted out)."""
     assert (undo(record(changed_on=changed_on), on="2024-06-30") is not None) is linked
-    (one,) = annulled(annulled_person())
+    (one,) = annulled(annulled_person(), at(FELL))
     assert last_linked_day(one, at(FELL)) == day("2024-06-11")
 
 
@@ -133,7 +134,7 @@ def test_months_to_pay_back_start_after_the_month_of_death() -> None:
 def test_months_to_pay_back_start_no_earlier_than_knowledge() -> None:
     """A death dated years back says nothing of the months that were paid before it was known."""
     someone = person((KNOWN, claim(died_on="2019-01-01")), (FELL, claim(died_on="2019-01-01", **WITHDRAWN)), (FELL, record()))
-    found = undo_of(someone, record(), annulled(someone), at(FELL))
+    found = undo_of(someone, record(), annulled(someone, at(FELL)), at(FELL))
     assert found is not None
     assert found.months == [month(202405), month(202406)]
 

@@ -4,6 +4,7 @@ A table is read into a msgspec struct that forbids unknown fields. YAML's own gu
 stay text and are checked by the struct's field type.
 """
 
+import re
 from pathlib import Path
 from typing import TypeVar, get_args, get_origin, get_type_hints
 
@@ -59,25 +60,46 @@ class Table:
 
 
 def read_table(path: Path, label: str | None = None) -> Table:
-    """Parse one YAML file; `label` is the name shown in faults (default: the file's name)."""
+    """Parse one YAML file of one document; `label` is the name shown in faults (default: the file's name)."""
     name = label or path.name
+    tables = read_documents(path, name)
+    if len(tables) != 1:
+        raise ConfigError(name, 1, "(file)", f"holds {len(tables)} documents; allowed: 1" if tables else "is empty")
+    return tables[0]
+
+
+def read_documents(path: Path, label: str) -> list[Table]:
+    """Parse every YAML document of a file; documents without content are left out."""
     try:
         loader = _Loader(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(name, 1, "(file)", f"cannot be read as UTF-8 text ({type(error).__name__})") from None
-    lines: dict[str, int] = {}
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            label, error.object[: error.start].count(b"\n") + 1, "(file)", "cannot be read as UTF-8 text (UnicodeDecodeError)"
+        ) from None
+    except OSError as error:
+        raise ConfigError(label, 1, "(file)", f"cannot be read as UTF-8 text ({type(error).__name__})") from None
+    found = []
     try:
-        node = loader.get_single_node()
-        if node is None:
-            raise ConfigError(name, 1, "(file)", "is empty")
-        return Table(name, _walk(name, loader, node, "$", lines), lines)
+        while (node := loader.get_node() if loader.check_node() else None) is not None:
+            lines: dict[str, int] = {}
+            data = _walk(label, loader, node, "$", lines)
+            if data is not None:
+                found.append(Table(label, data, lines))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise ConfigError(name, line, "(yaml)", error.problem or "cannot be parsed") from None
+        raise ConfigError(label, line, "(yaml)", _unquoted(error.problem or "cannot be parsed")) from None
     except yaml.YAMLError:
-        raise ConfigError(name, 1, "(yaml)", "holds a character that YAML does not allow") from None
+        raise ConfigError(label, 1, "(yaml)", "holds a character that YAML does not allow") from None
+    except RecursionError:
+        raise ConfigError(label, 1, "(yaml)", "is nested too deep, or an alias stands in itself") from None
     finally:
         loader.dispose()
+    return found
+
+
+def _unquoted(problem: str) -> str:
+    """A parser's complaint without the words of the file that it quotes; a single character and a kind of token stay."""
+    return re.sub(r"'([^']*)'", lambda quoted: quoted[0] if len(quoted[1]) <= 1 or quoted[1].startswith("<") else "'…'", problem)
 
 
 def _walk(file: str, loader: _Loader, node: yaml.Node, path: str, lines: dict[str, int]) -> object:
@@ -88,6 +110,8 @@ def _walk(file: str, loader: _Loader, node: yaml.Node, path: str, lines: dict[st
     if isinstance(node, yaml.MappingNode):
         found: dict[object, object] = {}
         for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise ConfigError(file, key_node.start_mark.line + 1, path.removeprefix("$."), "has a key that is no text")
             key = loader.construct_object(key_node, deep=True)
             here = f"{path}.{key}"
             if key in found:

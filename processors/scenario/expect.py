@@ -5,7 +5,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from processors.scenario.fields import fen, months_given
+from processors.rules.registry import BY_CODE
+from processors.scenario.fields import day_value, fen, misfit, months_given, name_shown, one_of
 from schemas.alert import Alert
 from schemas.dates import date_of
 
@@ -53,6 +54,24 @@ def agrees(want: Mapping[str, Any], alert: Alert) -> bool:
     return all(_value(alert, key) == _wanted(key, value) for key, value in want.items())
 
 
+def check_want(want: object, where: str) -> None:
+    """Refuses an expectation that no alert could ever meet: another form, a field that alerts have not, a value of another kind."""
+    if not isinstance(want, Mapping):
+        raise misfit(where, want, "fields of an alert, such as {rule: R01}")
+    for key, value in want.items():
+        of = f"{where}.{name_shown(key)}"
+        if key not in ALERT_FIELDS:
+            raise misfit(of, value, f"a field of the alert: {', '.join(sorted(ALERT_FIELDS))}")
+        if key == "rule":
+            one_of(value, of, BY_CODE)
+        if key in DAYS:
+            day_value(value, of)
+        elif key == "months":
+            months_given(value or [], of)
+        elif key.endswith("_yuan"):
+            fen(value, of)
+
+
 def _value(alert: Alert, key: str) -> Any:
     if key.endswith("_yuan"):
         return getattr(alert, key.removesuffix("_yuan") + "_fen")
@@ -85,13 +104,17 @@ class _Without(str):
 
 
 _TEXTS: Mapping[str, type[str]] = {"text_has": _Within, "text_lacks": _Without}
+ALERT_FIELDS = frozenset(
+    {*Alert.__struct_fields__, *_TEXTS, *(f"{name.removesuffix('_fen')}_yuan" for name in Alert.__struct_fields__ if name.endswith("_fen"))}
+)
+"""What an expectation may name."""
 
 
 def _wanted(key: str, value: Any) -> Any:
     if key == "months":
         return months_given(value) if value else []
     if key.endswith("_yuan"):
-        return fen(value)
+        return fen(value, key)
     if key in DAYS:
         return str(value) if value else None
     return _TEXTS[key](value) if key in _TEXTS else value

@@ -14,7 +14,8 @@ from processors.rows import MemoryRows
 from processors.rules.model import Numbers
 from processors.scenario.decisions import alert_meant, decision_of
 from processors.scenario.expect import Mismatch, check_open, check_published
-from processors.scenario.fields import ScenarioError, day_value, label, sex_value
+from processors.scenario.fields import ScenarioError, day_value, label, sex_value, whole
+from processors.scenario.shape import FEEDS, check_shape
 from processors.scenario.short import Rows as ShortRows
 from processors.scenario.short import expand, facts_of
 from processors.stage import PeopleStage, derive
@@ -23,7 +24,6 @@ from schemas.dates import date_of
 from schemas.decision import DecisionResult
 from schemas.events import FORMAT, Decided, Facts, Horizon, Identity, Message, Tick
 
-FEEDS = ("household", "death_certificate", "cremation", "tax_contribution", "tax_payroll", "card", "business", "medical")
 DAYS_MAX = 366 * 40
 SWEEP = 1000
 Raw = Callable[[Mapping[str, Any], int, int], list[Message]]
@@ -49,12 +49,13 @@ class Simulation:
         self.run = Run(str(scenario.get("name", "")))
         self.short = ShortRows({})
         self.raw = raw
+        self.persons = {str(name): person for name, person in scenario.get("persons", {}).items()}
         self.offsets: dict[str, int] = {}
         self.day = 0
         self.latest: dict[bytes, Alert] = {}
         given = scenario.get("horizons", "auto")
-        self.frozen = {} if given == "auto" else {str(clock): day_value(through) for clock, through in given.items()}
-        self.feeds = (*FEEDS, *scenario.get("feeds", []))
+        self.frozen = {} if given == "auto" else {str(clock): day_value(through, "horizons") for clock, through in given.items()}
+        self.feeds = (*FEEDS, *(scenario.get("feeds") or []))
 
     def to_day(self, day: int) -> None:
         """Tick day by day up to `day`, each followed by the horizons of the day before and the sweep."""
@@ -64,7 +65,7 @@ class Simulation:
                 feed, _, division = clock.partition("@")
                 self.take(Horizon(FORMAT, feed, int(division or 0), 0, 1, through))
         if day - self.day > DAYS_MAX:
-            raise ScenarioError(f"{date_of(day)} is more than {DAYS_MAX} days after the step before")
+            raise ScenarioError(f"{date_of(day)} is more than {DAYS_MAX} days after the step before", "at")
         while self.day < day:
             self.day += 1
             self.take(Tick(FORMAT, self.day))
@@ -109,10 +110,11 @@ class Simulation:
 
     def _short_step(self, step: dict[str, Any]) -> None:
         name = str(step.get("person", "person"))
-        person = self.scenario.get("persons", {}).get(name, {})
+        person = self.persons.get(name, {})
         key = self.run.persons.setdefault(name, person_key(name))
         feed, facts = facts_of(step, person, self.short)
-        identity = Identity(day_value(person.get("birth", "1960-01-15")), sex_value(person.get("sex", 0)), int(step.get("id_form", 18)))
+        birth = day_value(person.get("birth", "1960-01-15"), "birth")
+        identity = Identity(birth, sex_value(person.get("sex", 0)), whole(step.get("id_form", 18), "id_form"))
         offset = self._offset(feed)
         snapshot = int(bool(step.get("snapshot", False)))
         self.take(Facts(FORMAT, key, key, b"", feed, 0, offset, "", snapshot, 0, self.day, identity, facts))
@@ -142,21 +144,20 @@ def person_key(name: str) -> bytes:
 
 
 def run_scenario(scenario: Mapping[str, Any], policy: Numbers, raw: Raw | None = None) -> Run:
-    """Run a whole scenario and compare with its expectations."""
+    """Run a whole scenario and compare with its expectations; ScenarioError where it does not fit."""
+    check_shape(scenario)
     simulation = Simulation(scenario, policy, raw)
-    only = frozenset(scenario.get("rules", []))
+    only = frozenset(scenario.get("rules") or [])
     seen = 0
-    for number, step in enumerate(scenario.get("steps", []), start=1):
-        if "at" not in step:
-            raise ScenarioError(f"step {number} has no `at`")
+    for number, step in enumerate(scenario["steps"], start=1):
         try:
-            simulation.to_day(day_value(step["at"]))
+            simulation.to_day(day_value(step["at"], "at"))
             simulation.step(step)
-        except (KeyError, ValueError, TypeError) as error:
-            raise ScenarioError(f"step {number} ({step['at']}): {error}") from error
+        except ScenarioError as error:
+            raise ScenarioError(error.problem, error.field, number) from error
         seen = _check(simulation, step, number, seen, only)
     if "until" in scenario:
-        simulation.to_day(day_value(scenario["until"]))
+        simulation.to_day(day_value(scenario["until"], "until"))
     _check(simulation, scenario, 0, seen, only)
     return simulation.run
 

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from processors.rules.r04_hukou_cancelled_not_death import death_origin_of
-from processors.scenario.fields import CARRIED, ScenarioError, fen, field_value, label, months_given, zero_of
+from processors.scenario.fields import fen, field_value, label, months_given, one_of, whole, zero_of
 from schemas.facts import (
     Alive,
     AnyFact,
@@ -168,17 +168,16 @@ def expand(step: dict[str, Any]) -> list[dict[str, Any]]:
 
 def facts_of(step: dict[str, Any], person: dict[str, Any], rows: Rows) -> tuple[str, list[AnyFact]]:
     """(feed, facts) of one step. Amounts may be given in yuan under the field's name without `_fen`."""
-    event = step["event"]
-    if event not in EVENTS:
-        raise ScenarioError(f"event {event!r} is not known; allowed: {', '.join(sorted(EVENTS))}")
-    short = EVENTS[event]
+    short = EVENTS[one_of(step["event"], "event", EVENTS)]
     given = _values(short, step)
     row = _row(step, short, {**short.defaults, **given})
     stated = {**short.defaults, **rows.said.get(row, {}), **_defaults_that_change(short), **given}
     rows.said[row] = {key: value for key, value in stated.items() if key != "status"}
     rows.version += 1
     carried = _carried(step, short, row, rows.version, person)
-    feed = step.get("feed") or ("medical" if short.fact is Enrolment and int(stated.get("scheme", 0)) in MEDICAL else short.feed)
+    feed = step.get("feed") or (
+        "medical" if short.fact is Enrolment and whole(stated.get("scheme", 0), "scheme") in MEDICAL else short.feed
+    )
     if feed in SOURCES:
         carried["source"] = int(SOURCES[feed])
     own = {key: value for key, value in stated.items() if key not in CLAIM_KEYS or short.fact is DeathClaim}
@@ -199,7 +198,7 @@ def _values(short: Short, step: dict[str, Any]) -> dict[str, Any]:
         if key in STEP_KEYS:
             continue
         if f"{key}_fen" in known and key not in known:
-            values[f"{key}_fen"] = fen(value)
+            values[f"{key}_fen"] = fen(value, key)
         else:
             values[key] = value
     return values
@@ -213,11 +212,10 @@ def _row(step: dict[str, Any], short: Short, stated: dict[str, Any]) -> bytes:
 
 
 def _carried(step: dict[str, Any], short: Short, row: bytes, version: int, person: dict[str, Any]) -> dict[str, Any]:
-    change = step.get("change", "CREATED")
-    if change not in CHANGES:
-        raise ScenarioError(f"change {change!r} is not known; allowed: {', '.join(CHANGES)}")
-    sequence = int(step.get("version", version))
-    division = int(step.get("division") or step.get("place") or person.get("division", 370102))
+    change = one_of(step.get("change", "CREATED"), "change", CHANGES)
+    sequence = whole(step.get("version", version), "version")
+    where = "division" if step.get("division") or not step.get("place") else "place"
+    division = whole(step.get(where) or person.get("division", 370102), where)
     values = {
         "row": row,
         "status": int(CHANGES[change]),
@@ -238,8 +236,7 @@ def _fact(of: type[Fact], stated: dict[str, Any], carried: dict[str, Any], name:
     if "name_key" in values:
         values["name_key"] = name
     for key, value in stated.items():
-        if key not in CARRIED:
-            values[key] = field_value(of, key, value)
+        values[key] = field_value(of, key, value)
     return of(**{**carried, **values})
 
 

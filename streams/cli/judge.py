@@ -1,22 +1,28 @@
 """`canbao judge FILE…`: run scenarios with no broker and compare the alerts with what the file expects."""
 
 import json
+import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
-import yaml
+from rich import table as rich_table
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
+from processors.rules.model import Numbers
+from processors.scenario.fields import ScenarioError, kind_of
 from processors.scenario.run import Run, run_scenario
+from processors.scenario.shape import check_shape
 from schemas.alert import Alert
 from schemas.dates import date_of
+from schemas.strict_yaml import Table, read_documents
 from streams.cli.judge_raw import RawRecords
 from streams.policy import policy_of
 from streams.settings import load_settings
 
 SUFFIXES = ("*.yaml", "*.yml")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def judge(
@@ -28,8 +34,8 @@ def judge(
     console = Console(width=160)
     policy = policy_of(load_settings())
     passed = failed = 0
-    for path, scenario in scenarios(files):
-        run = run_scenario(scenario, policy, RawRecords())
+    for given in scenarios(files):
+        path, run = given.path, given.run(policy)
         if as_json:
             for alert in run.alerts:
                 typer.echo(json_line(run.name, alert))
@@ -37,7 +43,8 @@ def judge(
             console.print(table_of(run, path))
         for wrong in run.mismatches:
             console.print(
-                f"[red]{path.name}: {run.name}: {wrong.where}[/red]\n  expected: {wrong.expected}\n  found:    {wrong.found}", markup=True
+                f"[red]{escape(f'{path.name}: {run.name}: {wrong.where}')}[/red]\n"
+                f"  expected: {escape(wrong.expected)}\n  found:    {escape(wrong.found)}"
             )
         passed, failed = (passed, failed + 1) if run.mismatches else (passed + 1, failed)
     if not as_json:
@@ -46,21 +53,76 @@ def judge(
         raise typer.Exit(1)
 
 
-def scenarios(files: list[Path]) -> list[tuple[Path, dict[str, Any]]]:
-    """The scenarios of files and folders; a file may hold several as YAML documents or a list under `scenarios`."""
-    found: list[tuple[Path, dict[str, Any]]] = []
+class Given(NamedTuple):
+    """A scenario, and where in which file it stands."""
+
+    path: Path
+    scenario: dict[str, Any]
+    table: Table
+    place: str  # path of the scenario in its document
+    number: int  # in its file, from 1
+
+    def check(self) -> None:
+        """Refuses what can be seen without running it."""
+        try:
+            check_shape(self.scenario)
+        except ScenarioError as error:
+            raise self.refusal(error) from error
+
+    def run(self, policy: Numbers) -> Run:
+        """Runs it; a ScenarioError names file, line, scenario, step and field."""
+        try:
+            return run_scenario(self.scenario, policy, RawRecords())
+        except ScenarioError as error:
+            raise self.refusal(error) from error
+
+    def refusal(self, error: ScenarioError) -> ScenarioError:
+        """What does not fit, with its place in the file."""
+        steps = self.scenario.get("steps")
+        step = steps[error.step - 1] if error.step and isinstance(steps, list) else None
+        at = step.get("at") if isinstance(step, dict) else None
+        day = f" ({at})" if isinstance(at, str) and DATE.fullmatch(at) else ""
+        line = self.table.line(f"{self.place}{f'.steps[{error.step - 1}]' if error.step else ''}.{error.field}")
+        name = self.scenario.get("name")
+        told = f"{self.path}:{line}: scenario {self.number}{f' ({name})' if isinstance(name, str) else ''}"
+        return ScenarioError(f"{told}: {f'step {error.step}{day}: ' if error.step else ''}{error}")
+
+
+def scenarios(files: list[Path]) -> list[Given]:
+    """The scenarios of files and folders; a file may hold several as YAML documents or a list under `scenarios`. None at all is refused."""
+    found: list[Given] = []
     for given in files:
         paths = sorted(path for suffix in SUFFIXES for path in given.rglob(suffix)) if given.is_dir() else [given]
+        if not paths:
+            raise ScenarioError(f"{given}: this folder has no scenario; looked for: {', '.join(SUFFIXES)}")
         for path in paths:
-            for document in yaml.safe_load_all(path.read_text(encoding="utf-8")):
-                if document:
-                    found += [(path, one) for one in document.get("scenarios", [document])]
+            found += _of_file(path)
     return found
 
 
-def table_of(run: Run, path: Path) -> Table:
+def _of_file(path: Path) -> list[Given]:
+    """The scenarios of one file; ConfigError names the line where it is no YAML."""
+    found: list[Given] = []
+    for table in read_documents(path, str(path)):
+        listed: object = table.data.get("scenarios") if isinstance(table.data, dict) else None
+        places = {"$": table.data}
+        if listed is not None:
+            if not isinstance(listed, list):
+                raise ScenarioError(f"{path}:{table.line('$.scenarios')}: scenarios: found {kind_of(listed)}; allowed: a list")
+            places = {f"$.scenarios[{index}]": one for index, one in enumerate(listed)}
+        for place, one in places.items():
+            if not isinstance(one, dict):
+                raise ScenarioError(f"{path}:{table.line(place)}: found {kind_of(one)}; allowed: a scenario, a mapping with `steps`")
+            found.append(Given(path, one, table, place, len(found) + 1))
+            found[-1].check()
+    if not found:
+        raise ScenarioError(f"{path}: holds no scenario")
+    return found
+
+
+def table_of(run: Run, path: Path) -> rich_table.Table:
     """The alert history of one scenario."""
-    table = Table(title=f"{path.name}: {run.name}", title_justify="left")
+    table = rich_table.Table(title=escape(f"{path.name}: {run.name}"), title_justify="left")
     for column in ("as_of", "rule", "rev", "change", "level", "severity", "months", "amount", "due", "title"):
         table.add_column(column)
     for alert in run.alerts:

@@ -10,7 +10,7 @@ from processors.identity.keys import KeyMaker
 from processors.intake.compile import CompiledFeed, Raw, compile_feed
 from processors.intake.outcome import Accepted, Outcome, Rejected, Skipped, SkipReason
 from processors.intake.remembered import Remembered
-from processors.scenario.fields import ScenarioError
+from processors.scenario.fields import ScenarioError, misfit
 from schemas.dates import date_of
 from schemas.events import Message
 from schemas.feed_file import load_feeds
@@ -35,7 +35,7 @@ class RawRecords:
         """The messages that a record becomes; a ScenarioError names code and field where intake refuses it."""
         name = step["feed"]
         if name not in self._feeds:
-            raise ScenarioError(f"feed {name!r} is not known; allowed: {', '.join(self._feeds)}")
+            raise misfit("feed", name, ", ".join(self._feeds))
         code = self._code.setdefault(name, compile_feed(self._feeds[name], self._keys))
         memory = self._memory.setdefault(name, Remembered())
         raw = Raw(b"{}", self._value(step, code, day, offset), {}, 0, offset)
@@ -44,11 +44,13 @@ class RawRecords:
 
     def _messages(self, feed: str, outcome: Outcome, memory: Remembered) -> list[Message]:
         if isinstance(outcome, Rejected):
-            raise ScenarioError(f"{feed}: intake refuses the record: {outcome.code} {outcome.field}; allowed: {outcome.allowed}")
+            found = f"; found: {outcome.value_class}" if outcome.value_class else ""
+            allowed = f"; allowed: {outcome.allowed}" if outcome.allowed else ""
+            raise ScenarioError(f"intake of {feed} refuses it: {outcome.code}{found}{allowed}", f"record.{outcome.field or feed}")
         if isinstance(outcome, Skipped) and outcome.reason is SkipReason.STALE:
             return []
         if not isinstance(outcome, Accepted):
-            raise ScenarioError(f"{feed}: the record states nothing ({type(outcome).__name__})")
+            raise ScenarioError(f"states nothing to the intake of {feed} ({type(outcome).__name__})", "record")
         memory.keep(outcome)
         return list(outcome.messages)
 
@@ -59,7 +61,7 @@ class RawRecords:
         table = step.get("table") or code.feed.tables[0].name
         spec = next((one for one in code.feed.tables if one.name == table), None)
         if spec is None:
-            raise ScenarioError(f"{code.feed.feed} has no table {table!r}; allowed: {', '.join(one.name for one in code.feed.tables)}")
+            raise misfit("table", table, ", ".join(one.name for one in code.feed.tables))
         key = code.feed.feed, table, json.encode([record.get(column) for column in spec.key])
         before = self._rows.get(key)
         op = step.get("op") or ("u" if before else "c")

@@ -11,6 +11,7 @@ REFUSALS = {
     "AuditTextError": Code.WRONG_ARGUMENT,
     "ClickException": Code.WRONG_ARGUMENT,
     "ConfigError": Code.WRONG_FILE,
+    "ScenarioError": Code.WRONG_FILE,
     "SealError": Code.NOT_OPENED,
     "SettingsError": Code.WRONG_SETTING,
     "RefusedError": Code.NOT_TOGETHER,

@@ -14,7 +14,7 @@ POLICY = load_policy()
 CASES = scenarios([FOLDER])
 
 
-@pytest.mark.parametrize("scenario", [pytest.param(one, id=f"{path.stem}: {one['name']}") for path, one in CASES])
+@pytest.mark.parametrize("scenario", [pytest.param(one, id=f"{path.stem}: {one['name']}") for path, one, *_ in CASES])
 def test_scenario(scenario: dict[str, object]) -> None:
     """The story of this scenario publishes what the field expects."""
     run = run_scenario(scenario, POLICY, RawRecords())

@@ -266,11 +266,12 @@ def test_rows_of_an_earlier_release_are_read() -> None:
 @pytest.mark.parametrize(
     ("step", "says"),
     [
-        ({"alert": "R01", "because": "x"}, "a decision has no because"),
-        ({"alert": "R99"}, "names 0 alerts"),
+        ({"alert": "R01", "because": "x"}, "because: no such field; allowed: alert"),
+        ({"alert": "R99"}, "alert.rule: found a text of 3 characters; allowed: R01, "),
+        ({"alert": "R11"}, "alert: rule names 0 alerts"),
         ({"alert": {"premise": "HOLDS"}}, "names 2 alerts"),
         ({"alert": "R01", "note_ref": "有备注"}, "note_ref: allowed"),
-        ({"alert": "R01", "decision": "STOP"}, "action: allowed: ACCEPT"),
+        ({"alert": "R01", "decision": "STOP"}, "decision: allowed: ACCEPT"),
     ],
 )
 def test_a_wrong_decision_step_is_refused_by_name(step: dict[str, Any], says: str) -> None:

@@ -32,7 +32,7 @@ def rows_after(file: str, monkeypatch: pytest.MonkeyPatch) -> Mapping[bytes, byt
             made.append(self)
 
     monkeypatch.setattr("processors.scenario.run.Simulation", Kept)
-    ((_, scenario), *_) = scenarios([ACCEPTANCE / file])
+    scenario = scenarios([ACCEPTANCE / file])[0].scenario
     run_scenario(scenario, load_policy())
     return made[0].rows.values
 

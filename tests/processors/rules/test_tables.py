@@ -22,7 +22,7 @@ FIELDS = {of.__name__: set(of.__struct_fields__) for of in AnyFact.__args__}
 CASES = scenarios([TABLES]) if any(TABLES.glob("*.yaml")) else []
 
 
-@pytest.mark.parametrize("scenario", [pytest.param(one, id=f"{path.stem}: {one['name']}") for path, one in CASES])
+@pytest.mark.parametrize("scenario", [pytest.param(one, id=f"{path.stem}: {one['name']}") for path, one, *_ in CASES])
 def test_table_row(scenario: dict[str, object]) -> None:
     """The history of this row publishes what the row expects, to the date, month, level and fen."""
     run = run_scenario(scenario, POLICY, RawRecords())

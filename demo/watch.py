@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, Message, TopicPartition
 
 from demo.stack import StackError
-from processors.world import WORLD_KEY, read_world
+from processors.world_rows import WORLD_KEY, read_root
 from schemas.alert import Alert
 from schemas.events import Facts, Horizon, decode
 from schemas.messages import read_alert
@@ -88,7 +88,7 @@ class Watch:
         elif topic == ALERTS:
             self._alert(bytes(value))
         elif message.key() == WORLD_KEY:
-            world = read_world(bytes(value))
+            world = read_root(bytes(value))
             self._as_of[partition] = world.as_of
             self._sweeping[partition] = bool(world.pending)
 

@@ -11,7 +11,7 @@ from schemas.enrolment import EnrolmentRow
 
 
 class Fault(Struct, frozen=True):
-    """Why a person was quarantined: kind of failure and place in the code, no value."""
+    """Why a person was quarantined (or, without a person, a control message refused): kind of failure and place in the code, no value."""
 
     person: bytes
     error: str
@@ -28,6 +28,7 @@ class Output(Struct):
     conflicts: dict[str, int] = field(default_factory=dict)  # by feed: other content under an equal version
     unmatched: dict[str, int] = field(default_factory=dict)  # by feed: ledger rows that stayed without a payment
     faults: list[Fault] = field(default_factory=list)
+    refused: list[Fault] = field(default_factory=list)  # control messages that could not be taken
 
     def merge(self, other: "Output") -> None:
         """Add what another piece of work gave."""
@@ -39,6 +40,7 @@ class Output(Struct):
         add(self.conflicts, other.conflicts)
         add(self.unmatched, other.unmatched)
         self.faults += other.faults
+        self.refused += other.refused
 
 
 def add(counts: dict[str, int], more: Mapping[str, int]) -> None:

@@ -3,7 +3,8 @@
 The agent, `canbao judge`, the demo's offline run and the tests all call this same code. Rows are read and written through `Rows`, whose
 `due` lists the local index of wakes (see `derive`).
 
-A bug in a rule or in apply is contained: that person is quarantined, its message kept, and everyone else goes on.
+A bug in a rule or in apply is contained: that person is quarantined, its message kept, and everyone else goes on. So is a tick or horizon that
+cannot be taken: the world stays as it was, and the caller sets the message aside.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,20 +29,20 @@ from processors.rows import Rows
 from processors.rules.model import CALENDAR, Moment, Numbers
 from processors.world import (
     PENDING_MAX,
-    WORLD_KEY,
     Control,
+    Then,
+    World,
     due_entry,
     due_person,
     due_range,
-    encode_world,
     is_due,
     moment,
     moments,
-    read_world,
     swept,
     take_horizon,
     take_tick,
 )
+from processors.world_rows import read_world, write_world
 from schemas.decision import Verdict
 from schemas.errors import Code
 from schemas.events import Command, Decided, Facts, Horizon, Message, Tick
@@ -68,12 +69,12 @@ class PeopleStage:
         self.policy = policy
         self.topics = topics
         self.strict = strict
-        self.world = read_world(None)
+        self.world = World()
         self._now: Moment | None = None
 
     def load(self, rows: Rows) -> None:
         """Read the partition's world after a take-over."""
-        self.world = read_world(rows.get(WORLD_KEY))
+        self.world = read_world(rows.get)
         self._now = None
 
     @property
@@ -107,7 +108,7 @@ class PeopleStage:
 
     def save(self, rows: Rows) -> None:
         """Write the partition's world."""
-        rows.put(WORLD_KEY, encode_world(self.world))
+        write_world(rows, self.world)
 
     def _contained(self, rows: Rows, key: bytes, work: Callable[[Output], None], message: Facts | None) -> Output:
         """Do something about one person so that its failure concerns nobody else."""
@@ -210,10 +211,18 @@ class PeopleStage:
     def _control(self, rows: Rows, message: Tick | Horizon, output: Output) -> None:
         while len(self.world.pending) >= PENDING_MAX:
             output.merge(self.sweep(rows, SWEEP_AT_ONCE))
-        advanced = take_tick(self.world, message) if isinstance(message, Tick) else take_horizon(self.world, message)
+        try:
+            with rows.unit():
+                advanced = take_tick(self.world, message) if isinstance(message, Tick) else take_horizon(self.world, message)
+                self.save(rows)
+        except Exception as error:
+            if self.strict:
+                raise
+            self.load(rows)  # as it was before
+            output.refused.append(Fault(b"", type(error).__name__, _where(error)))
+            return
         output.counts["control" if advanced else "control_stale"] += 1
         self._now = None
-        self.save(rows)
 
     def sweep(self, rows: Rows, limit: int) -> Output:
         """Ask at most `limit` persons whose wakes the oldest pending control record made due; it ends behind one that failed.
@@ -225,8 +234,10 @@ class PeopleStage:
             return output
         control, then = next(moments(self.world, self.policy, self.topics))
         entries = due_entries(rows, control, limit)
+        if entries:
+            now = then()
         for entry in entries:
-            self._sweep_person(rows, due_person(entry), control, then, output)
+            self._sweep_person(rows, due_person(entry), control, lambda: now, output)
             control.cursor = entry
             if output.faults:
                 break
@@ -235,7 +246,7 @@ class PeopleStage:
         self.save(rows)
         return output
 
-    def _sweep_person(self, rows: Rows, key: bytes, control: Control, then: Moment, output: Output) -> None:
+    def _sweep_person(self, rows: Rows, key: bytes, control: Control, then: Then, output: Output) -> None:
         def work(into: Output) -> None:
             person = Person(key, rows.get)
             if not person.head.quarantined:
@@ -266,11 +277,18 @@ def apply_all(person: Person, message: Facts, as_of: int, output: Output) -> int
     return changes
 
 
-def catch_up(rows: Rows, person: Person, control: Control, then: Moment, output: Output) -> None:
+def catch_up(rows: Rows, person: Person, control: Control, made: Then, output: Output) -> None:
     """Judge a person under a control record that has not reached it yet."""
     if control.number <= person.head.judged_to:
         return
     due = frozenset(wake.rule for wake in person.head.wakes if is_due(wake.clock, wake.day, control))
+    if due:
+        _judge_due(rows, person, due, made(), output)
+    person.head.judged_to = control.number
+
+
+def _judge_due(rows: Rows, person: Person, due: frozenset[str], then: Moment, output: Output) -> None:
+    """Ask the rules that a control record woke, as of its place in the log."""
     if UNMATCHED in due:
         add(output.unmatched, take_due(person, then.as_of, then.policy))
         due -= {UNMATCHED}
@@ -278,7 +296,6 @@ def catch_up(rows: Rows, person: Person, control: Control, then: Moment, output:
         publish(rows, person, judge(person, then, woken(due, person.head.flags & REQUIRED), ""), output)
         if "*" in due:
             publish_row(person, then.as_of, output)
-    person.head.judged_to = control.number
 
 
 def due_entries(rows: Rows, control: Control, limit: int) -> list[bytes]:

@@ -5,17 +5,17 @@ gets a message first is asked under the pending control records in log order bef
 nor the speed of the sweep changes any revision.
 """
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
 
-from msgspec import Struct, field, msgpack
+from msgspec import Struct, field
 
-from processors.person.state import CODEC, CONTROL
 from processors.rules.model import CALENDAR, MINUS_INFINITY, Moment, Numbers, Wake
 from schemas.events import Horizon, Tick
 
-WORLD_KEY = CONTROL + b"world"
 PENDING_MAX = 500
+Then = Callable[[], Moment]
+"""The Moment of a place in the log, made only where somebody is judged there: it copies every horizon of a province."""
 
 
 class Control(Struct, array_like=True):
@@ -28,8 +28,8 @@ class Control(Struct, array_like=True):
     cursor: bytes = b""  # last due-index entry swept
 
 
-class World(Struct, array_like=True):
-    """The state of one partition; kept in one row. `vector` is what is known now, `base` what held before the oldest pending record."""
+class World(Struct):
+    """The state of one partition (its rows: `world_rows`). `vector` is what is known now, `base` what held before the oldest pending record."""
 
     as_of: int = 0
     numbered: int = 0
@@ -38,40 +38,16 @@ class World(Struct, array_like=True):
     pending: list[Control] = field(default_factory=list)
     base_as_of: int = 0
     base: dict[str, int] = field(default_factory=dict)
-    codec: int = 0  # of all rows of the partition; 0 = written before it was kept
+    touched: set[str] = field(default_factory=set)  # feeds whose row is to be written
 
     def horizons(self) -> dict[str, int]:
         """Effective horizons: the minimum over all source partitions of a feed, nothing while one is missing."""
-        known = {}
-        for clock, parts in self.vector.items():
-            if len(parts) >= self.partitions[clock]:
-                known[clock] = min(parts.values())
-        return known
+        return {clock: through for clock in self.vector if (through := self.horizon(clock)) is not None}
 
-
-encode_world = msgpack.Encoder().encode
-_decode_world = msgpack.Decoder(World).decode
-
-
-class StateCodecError(ValueError):
-    """The partition's rows were written by another release, which this one cannot read."""
-
-
-def read_world(raw: bytes | None) -> World:
-    """The partition's world, from its row or new.
-
-    Raises:
-        StateCodecError: its rows have another codec.
-    """
-    if raw is None:
-        return World(codec=CODEC)
-    world = _decode_world(raw)
-    if world.codec != CODEC:
-        raise StateCodecError(
-            f"the people changelog has rows of codec {world.codec}, this release reads {CODEC}: run the release that wrote them, "
-            "or empty the changelog and read the events again"
-        )
-    return world
+    def horizon(self, clock: str) -> int | None:
+        """The effective horizon of one clock, None while there is none."""
+        parts = self.vector.get(clock, {})
+        return min(parts.values()) if parts and len(parts) >= self.partitions[clock] else None
 
 
 def moment(as_of: int, horizons: Mapping[str, int], policy: Numbers, topics: Mapping[str, str]) -> Moment:
@@ -96,14 +72,15 @@ def take_tick(world: World, tick: Tick) -> bool:
 def take_horizon(world: World, horizon: Horizon) -> bool:
     """A feed is complete further than before. False where nothing advanced."""
     clock = f"{horizon.feed}@{horizon.division}"
-    before = world.horizons().get(clock, MINUS_INFINITY)
+    before = world.horizon(clock)
     parts = world.vector.setdefault(clock, {})
     parts[horizon.partition] = max(parts.get(horizon.partition, MINUS_INFINITY), horizon.through)
     world.partitions[clock] = max(horizon.partitions, world.partitions.get(clock, 1))
-    after = world.horizons().get(clock, MINUS_INFINITY)
-    if after <= before:
+    world.touched.add(horizon.feed)
+    after = world.horizon(clock)
+    if after is None or (before is not None and after <= before):
         return False
-    wider = _wider(horizon) if before == MINUS_INFINITY else []
+    wider = _wider(horizon) if before is None else []
     _append(world, clock, after, wider)
     return True
 
@@ -119,18 +96,20 @@ def _append(world: World, clock: str, day: int, wider: list[str]) -> None:
     world.pending.append(Control(world.numbered, clock, day, wider))
 
 
-def moments(world: World, policy: Numbers, topics: Mapping[str, str]) -> Iterator[tuple[Control, Moment]]:
-    """Each pending control record with the Moment of its place in the log, in log order."""
+def moments(world: World, policy: Numbers, topics: Mapping[str, str]) -> Iterator[tuple[Control, Then]]:
+    """Each pending control record with the Moment of its place in the log, in log order; it is to be asked for before the next one is."""
     as_of, horizons = world.base_as_of, dict(world.base)
     for control in world.pending:
         as_of = _advance(control, as_of, horizons)
-        yield control, moment(as_of, horizons, policy, topics)
+        yield control, partial(moment, as_of, horizons, policy, topics)
 
 
 def swept(world: World) -> None:
     """The oldest pending control record is done: it becomes part of the base."""
     control = world.pending.pop(0)
     world.base_as_of = _advance(control, world.base_as_of, world.base)
+    if control.clock != CALENDAR:
+        world.touched.add(control.clock.partition("@")[0])
 
 
 def _advance(control: Control, as_of: int, horizons: dict[str, int]) -> int:

@@ -59,6 +59,11 @@ class Divisions(Struct, frozen=True):
         """The Chinese name of a city or county, or its code where it is not one of this province."""
         return self.cities.get(division) or self.counties.get(division) or str(division)
 
+    def in_province(self, division: int) -> bool:
+        """Whether a division is the province, or lies in a city that it has or had; zones and 市本级 that the table does not name included."""
+        city = division // 100 * 100
+        return division == self.province or city in self.cities or city in self.replaced
+
     def counties_of(self, city: int) -> list[int]:
         """The counties and districts of a city."""
         return [county for county in self.counties if self.city_of(county) == city]

@@ -14,6 +14,10 @@ MOST_PENDING = 256
 """Markers waiting for a later snapshot; beyond it the oldest are forgotten, which can only delay a horizon."""
 
 
+MOST_DIVISIONS = 250
+"""Of one feed: a province has some 160, with its zones some 200. Each is kept in the state of every events partition."""
+
+
 class Pending(Struct, array_like=True, frozen=True, gc=False):
     """A marker that waits for a snapshot at or above `xmax`."""
 
@@ -27,6 +31,11 @@ class Horizons(Struct, array_like=True, frozen=True):
 
     standing: dict[int, int] = {}
     pending: list[Pending] = []
+
+    def has_room(self, division: int) -> bool:
+        """Whether a division's marker may be accepted: it is known, or there are not too many."""
+        known = {*self.standing, *(one.division for one in self.pending)}
+        return division in known or len(known) < MOST_DIVISIONS
 
     def accept(self, marker: Marker) -> "Horizons":
         """The horizons after one more marker."""

@@ -23,7 +23,7 @@ _ANY_DIVISION = FieldRule(Reading.DIVISION, default=0)
 
 
 def marker_reader(spec: HorizonSpec, context: Context) -> MarkerReader:
-    """Reads a row of the marker table. A day that has not come yet cannot be complete: it is refused."""
+    """Reads a row of the marker table. A day that has not come yet cannot be complete, a division elsewhere is not ours: both are refused."""
     read_through = day_reader([spec.through], _ANY_DAY)
     read_division = parsed_reader(spec.division, _ANY_DIVISION, division_value)
     database = context.feed.wire.startswith("debezium")
@@ -33,6 +33,8 @@ def marker_reader(spec: HorizonSpec, context: Context) -> MarkerReader:
         through, division = read_through(row, scope), read_division(row, scope)
         if spec.feed and text_of(row.get(spec.feed)) not in {"", context.feed.feed}:
             through = 0  # another feed's day: here it only moves the watermark
+        if through and division and not context.divisions.in_province(division):
+            raise RecordFault(Code.DIVISION_NOT_SERVED, spec.division, f"a division of {context.divisions.province}")
         if not database:
             return Marker(division, through, 0, 0)
         snapshot = SNAPSHOT.fullmatch(text_of(row.get(spec.snapshot)))

@@ -7,6 +7,7 @@ import structlog
 from msgspec import Struct
 
 from processors.intake.compile import CompiledFeed, Raw
+from processors.intake.horizons import MOST_DIVISIONS
 from processors.intake.outcome import Accepted, IdentitySeen, Marker, Outcome, Rejected, Skipped, SkipReason
 from schemas import control
 from schemas import metrics as m
@@ -89,6 +90,8 @@ class Pass:
         """Read one record and send what it states; why the feed must stop here, or None."""
         self.received += 1
         outcome, source = self._read(record)
+        if isinstance(outcome, Marker) and not self.memory.horizons().has_room(outcome.division):
+            outcome = Rejected(Code.DIVISION_NOT_SERVED, allowed=f"at most {MOST_DIVISIONS} divisions of a feed")
         if source and not self._same_source(source):
             return Stop(Code.OTHER_SOURCE, again=True)
         refused = isinstance(outcome, Rejected)

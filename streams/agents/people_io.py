@@ -98,10 +98,19 @@ def take(people: People, stage: PeopleStage, batch: Batch, record: Record) -> Ou
         message = decode(record.value)
     except DecodeError:
         log.error("not a message of canbao.events", partition=record.partition, offset=record.offset, code=Code.NOT_AN_EVENT)  # noqa: TRY400 - a traceback may show values
-        produce_dead_letter(batch, record, "people", Rejected(Code.NOT_AN_EVENT), people.letter_writer, people.sealer)
-        people.metrics.add(m.EVENTS_REJECTED, feed="people", code=Code.NOT_AN_EVENT.value)
+        _dead(people, batch, record, Code.NOT_AN_EVENT)
         return Output()
-    return stage.handle(batch, message)
+    output = stage.handle(batch, message)
+    for fault in output.refused:
+        place = {"partition": record.partition, "offset": record.offset}
+        log.error("control record refused", **place, error=fault.error, place=fault.where, code=Code.CONTROL_REFUSED)
+        _dead(people, batch, record, Code.CONTROL_REFUSED)
+    return output
+
+
+def _dead(people: People, batch: Batch, record: Record, code: Code) -> None:
+    produce_dead_letter(batch, record, "people", Rejected(code), people.letter_writer, people.sealer)
+    people.metrics.add(m.EVENTS_REJECTED, feed="people", code=code.value)
 
 
 def send(people: People, batch: Batch, output: Output) -> None:

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from processors.intake.horizons import MOST_PENDING, Horizons
+from processors.intake.horizons import MOST_DIVISIONS, MOST_PENDING, Horizons
 from processors.intake.outcome import Marker
 
 
@@ -50,6 +50,17 @@ def test_waiting_markers_are_bounded() -> None:
         horizons = horizons.accept(Marker(0, through, 1, 50))
     assert len(horizons.pending) == MOST_PENDING
     assert horizons.accept(Marker(0, 0, 50, 60)).standing == {0: 999}
+
+
+def test_divisions_are_bounded() -> None:
+    """A marker job that invents divisions fills no memory; those that are known, waiting ones included, go on."""
+    horizons = Horizons().accept(Marker(1, 100, 1, 50))
+    for division in range(2, MOST_DIVISIONS + 1):
+        assert horizons.has_room(division)
+        horizons = horizons.accept(Marker(division, 100, 1, 1))
+    assert not horizons.has_room(MOST_DIVISIONS + 1)
+    assert horizons.has_room(1)
+    assert horizons.has_room(MOST_DIVISIONS)
 
 
 @given(st.lists(st.tuples(st.integers(1, 50), st.integers(0, 40), st.integers(0, 9)), max_size=30))

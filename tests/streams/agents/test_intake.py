@@ -8,6 +8,7 @@ from msgspec import structs
 from processors.identity.kinds import Document, Identifier
 from processors.identity.recognise import recognise
 from processors.intake.compile import compile_feed
+from processors.intake.horizons import MOST_DIVISIONS
 from schemas import control
 from schemas.control import FeedControl, FeedState
 from schemas.dates import day
@@ -118,6 +119,25 @@ def test_horizons_go_to_every_events_partition(intake: Intake) -> None:
     assert {(one.feed, one.division, one.through, one.partitions) for _, one in horizons if isinstance(one, Horizon)} == {
         ("death_certificate", 370102, day("2024-03-31"), 1)
     }
+
+
+def test_markers_of_divisions_that_are_not_served_are_dead_letters(intake: Intake) -> None:
+    """Another province, or one division more than a feed may have: CB-314 and no horizon; a zone that the table does not name is served."""
+    partition = MemoryPartition(DEATH)
+
+    def marker(division: int) -> dict[str, Any]:
+        return {"record_type": "feed_complete", "division": str(division), "through": "2024-03-31"}
+
+    feed(intake, partition, marker(110105), marker(370171), marker(371202), marker(370000))
+    known = {370171, 371202, 370000}
+    more = [370100 + number for number in range(100) if number != 71] + [370200 + number for number in range(100)]
+    more += [370300 + number for number in range(MOST_DIVISIONS - len(known) - len(more))]
+    feed(intake, partition, *(marker(division) for division in more))
+    feed(intake, partition, marker(370499), marker(370171))
+    sent_on = {one.division for one in map(decode, (one.value or b"" for one in sent(partition, EVENTS))) if isinstance(one, Horizon)}
+    assert sent_on == known | set(more)
+    assert len(sent_on) == MOST_DIVISIONS
+    assert [dict(letter.headers)["canbao_error_code"] for letter in sent(partition, DEAD_LETTERS)] == [b"CB-314", b"CB-314"]
 
 
 def test_horizons_wait_for_their_interval(settings: Settings) -> None:

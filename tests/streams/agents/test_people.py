@@ -112,6 +112,25 @@ def test_sweep_makes_the_alert_when_its_day_comes(people: People) -> None:
     assert ("R01A", "ALERT", 2) in {(alert.rule, alert.level, alert.revision) for alert in alerts}
 
 
+@pytest.mark.logs_errors("control record refused")
+def test_a_control_record_that_cannot_be_taken_is_set_aside(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More divisions than a row can hold: one after the other is a dead letter with CB-504, the day still turns, and what stood stands."""
+    partition = MemoryPartition(EVENTS, derive=derive, derived_kinds=b"\x10")
+    monkeypatch.setattr("processors.world_rows.FEED_ROW_MAX_BYTES", 2_000)
+    flood: list[Message] = [Horizon(FORMAT, "card", 370_000 + number, 0, 1, 20_000) for number in range(120)]
+    hand(people, partition, flood)
+    spend(people, partition)
+    refused = [message for message in partition.sent if message.topic == DEAD_LETTERS]
+    assert refused
+    assert {dict(letter.headers)["canbao_error_code"] for letter in refused} == {b"CB-504"}
+    hand(people, partition, [Tick(FORMAT, 20_001), Horizon(FORMAT, "tax", 0, 0, 1, 20_000)])
+    stage = PeopleStage(people.policy, people.topics)
+    stage.load(partition.hand())
+    assert stage.now.as_of == 20_001
+    assert stage.now.horizons["tax", 0] == 20_000
+    assert len(stage.now.horizons) == 1 + len(flood) - len(refused)
+
+
 def test_foreign_bytes_are_a_sealed_dead_letter(people: People) -> None:
     """What is not a message of ours becomes one dead letter with code and position, its bytes sealed; the next record is handled."""
     partition = MemoryPartition(EVENTS, derive=derive, derived_kinds=b"\x10")

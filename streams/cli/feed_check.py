@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +16,18 @@ from processors.intake.outcome import Marker, Outcome, Rejected, Skipped
 from processors.intake.remembered import Remembered
 from schemas.dates import date_of, day_of
 from schemas.errors import Code, load_errors
-from schemas.fact_text import fact_fields, fact_title
+from schemas.fact_text import fact_fields, fact_title, kind_of
 from schemas.feed_file import Feed
+from schemas.kinds import Kind
+from schemas.personal_fields import personal_fields
 from schemas.variant_characters import load_variants
 from schemas.wire import Reader, Writer
 from streams.agents.days import SHANGHAI
 
 MOST_RECORDS = 10_000
 PEPPER_BYTES = 32
+Hidden = Mapping[Kind, Mapping[str, str]]
+"""Kind → field → classes of the personal columns that fill it."""
 
 
 class _Sample(Struct):
@@ -38,6 +42,7 @@ def check_files(feed: Feed, files: list[Path], console: Console) -> int:
     """Show every record of the files; returns how many were refused. Person keys are of this check only."""
     code = _compiled(feed)
     today = day_of(dt.datetime.now(SHANGHAI).date())
+    hidden = personal_fields(feed)
     memory, refused, lacking, count = Remembered(), 0, 0, 0
     for file in files:
         for place, record in _records(feed, file, count):
@@ -45,7 +50,7 @@ def check_files(feed: Feed, files: list[Path], console: Console) -> int:
             memory.keep(outcome)
             refused += isinstance(outcome, Rejected)
             lacking += isinstance(outcome, Rejected) and outcome.code is Code.NO_BEFORE_IMAGE
-            _show(console, place, outcome)
+            _show(console, place, outcome, hidden)
             count += 1
     console.print(f"{count} records, {refused} refused", style="red" if refused else "green", highlight=False)
     if lacking:
@@ -97,14 +102,14 @@ def _record(data: bytes, offset: int) -> RawRecord:
     return RawRecord(key, value, {name: text.encode() for name, text in sample.headers.items()}, 0, offset)
 
 
-def _show(console: Console, place: str, outcome: Outcome) -> None:
+def _show(console: Console, place: str, outcome: Outcome, hidden: Hidden) -> None:
     console.print(f"[bold]{place}[/bold]", highlight=False)
-    for line in lines_of(outcome):
+    for line in lines_of(outcome, hidden):
         console.print(f"  {line}", highlight=False, markup=False, soft_wrap=True)
 
 
-def lines_of(outcome: Outcome) -> list[str]:
-    """The outcome in words; never the value of a personal field."""
+def lines_of(outcome: Outcome, hidden: Hidden) -> list[str]:
+    """The outcome in words; of a field that a personal column fills only that it has a value."""
     if isinstance(outcome, Rejected):
         return _fault_lines(outcome)
     if isinstance(outcome, Skipped):
@@ -118,9 +123,14 @@ def lines_of(outcome: Outcome) -> list[str]:
         lines.append(f"person {message.person.hex()[:12]}… (number of {number} characters), {len(message.facts)} fact(s)")
         for fact in message.facts:
             lines.append(f"  {fact_title(fact)}, version ({fact.incarnation}, {fact.sequence}, {fact.sub})")
-            lines += [f"    {name}: {text}" for name, text in fact_fields(fact)]
+            classes = hidden.get(kind_of(fact), {})
+            lines += [f"    {name}: {_not_shown(classes[name]) if name in classes else text}" for name, text in fact_fields(fact)]
     lines += [f"unknown code, kept as UNKNOWN: {note}" for note in outcome.notes]
     return lines or ["remembered: nothing to send yet"]
+
+
+def _not_shown(classes: str) -> str:
+    return f"has a value, not shown (personal: {classes})"
 
 
 def _fault_lines(why: Rejected) -> list[str]:

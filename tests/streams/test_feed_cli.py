@@ -1,9 +1,14 @@
 """`canbao feed`: what a data engineer sees before a feed is connected."""
 
+import json
 from pathlib import Path
+from typing import Any
 
+import pytest
 from typer.testing import CliRunner
 
+from schemas.dates import date_of
+from schemas.feed_file import load_feeds
 from streams.cli.feed import app
 
 SAMPLES = Path(__file__).parents[1] / "processors" / "intake" / "samples"
@@ -38,6 +43,54 @@ def test_check_shows_what_a_record_becomes() -> None:
     assert "amount_fen: 213.00 yuan" in text
     assert "王建国" not in text
     assert "3799991948" not in text
+
+
+def test_check_shows_of_a_personal_field_only_that_it_has_a_value() -> None:
+    """The date of birth and the card's serial of a card record, by class; the other fields as they are."""
+    code, text = run("check", "card", str(SAMPLES / "card" / "issued.json"))
+    assert code == 0
+    assert "birth_day: has a value, not shown (personal: attribute, identifier)" in text
+    assert "card: has a value, not shown (personal: card)" in text
+    assert "issued_on: 2020-05-01" in text
+
+
+@pytest.mark.parametrize("name", sorted(load_feeds()))
+def test_check_shows_no_value_of_a_personal_field(name: str) -> None:
+    """Over every sample of every feed: no value of a column that its file marks personal is in the output, as it was sent or as a date reads."""
+    feed = load_feeds()[name]
+    personal = {column.name for table in feed.tables for column in table.columns if column.personal}
+    looked_at = 0
+    for file in sorted((SAMPLES / name).glob("*.json")):
+        _, text = run("check", name, str(file))
+        text = text.replace(file.name, "")
+        for value in values_of(json.loads(file.read_bytes()).get("value"), personal):
+            looked_at += 1
+            assert [form for form in forms_of(value) if form in text] == [], f"{file.name} shows a personal value"
+    assert looked_at or not personal
+
+
+def values_of(record: Any, personal: set[str]) -> list[str]:
+    """The values of the personal columns of a sample, at any depth; of a canonical event also its subject's numbers."""
+    if isinstance(record, list):
+        return [value for part in record for value in values_of(part, personal)]
+    if not isinstance(record, dict):
+        return []
+    found = [value for part in record.values() for value in values_of(part, personal)]
+    found += [
+        str(value) for key, value in record.items() if key in personal and value not in (None, "") and not isinstance(value, dict | list)
+    ]
+    numbers = record.get("subject_ids") or []
+    return found + [str(one["value"]) for one in numbers if isinstance(one, dict)]
+
+
+def forms_of(value: str) -> set[str]:
+    """How a value could read in the output: as sent, and a date also as it is printed (sent as YYYYMMDD, or as days since 1970)."""
+    forms = {value} if len(value) > 1 else set()
+    if len(value) == 8 and value.isdigit():
+        forms.add(f"{value[:4]}-{value[4:6]}-{value[6:]}")
+    if value.lstrip("-").isdigit() and abs(int(value)) < 40_000:
+        forms = {date_of(int(value)).isoformat()}
+    return forms
 
 
 def test_check_names_the_exact_fault() -> None:

@@ -87,7 +87,19 @@ def _redis(secret: SecretStr) -> SecretStr:
         raise ValueError(REDIS) from None
     if not server and not (parts.scheme == "unix" and parts.path.strip("/")):
         raise ValueError(REDIS)
+    if parts.query:
+        _redis_options(secret.get_secret_value())
     return secret
+
+
+def _redis_options(url: str) -> None:
+    """Options behind `?` are those of redis-py, which says so when a connection is made, not when the address is read."""
+    from redis import ConnectionPool  # noqa: PLC0415 - options are seldom, the client is not loaded for a command without
+
+    try:
+        ConnectionPool.from_url(url).make_connection()  # connects to nothing yet
+    except Exception:  # noqa: BLE001 - each option refuses in its own way, with the value in the message
+        raise ValueError("its options behind ? must be connection options of redis-py, such as ?protocol=3&socket_timeout=5") from None
 
 
 def _file(path: Path | None) -> Path | None:

@@ -10,11 +10,10 @@ import queue
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from typing import Any, NamedTuple, TypeVar
 
-from confluent_kafka import KafkaException
-from redis.exceptions import RedisError
-
 from streams.collector import rest_collector
-from streams.settings import Settings
+from streams.crash import told as kind_and_place
+from streams.down import server_down
+from streams.settings import Settings, SettingsError
 
 Progress = Callable[[int, int], None]
 """(offsets passed, offsets in all)"""
@@ -46,6 +45,13 @@ class Share(NamedTuple):
         return range(self.first, partitions, self.step)
 
 
+class Failure(NamedTuple):
+    """Why a process cannot go on; `refused`: a setting, which no other call mends."""
+
+    text: str
+    refused: bool
+
+
 T = TypeVar("T")
 Tell = Callable[[Told], None]
 Work = Callable[[Settings, Share, Tell], Coroutine[Any, Any, None]]
@@ -57,7 +63,12 @@ class RebuildError(ConnectionError):
 
 
 def side_by_side(settings: Settings, work: Work, progress: Progress) -> Told:
-    """Do every share of the work; the sums of what the processes told. RebuildError where one ends early: all of them end."""
+    """Do every share of the work; the sums of what the processes told.
+
+    Raises:
+        RebuildError: one ended early; all of them end.
+        SettingsError: because of a setting.
+    """
     count = min(os.cpu_count() or 1, MOST_PROCESSES)
     context = multiprocessing.get_context("spawn")
     told: Any = context.Queue(TOLD_MAX)
@@ -67,8 +78,8 @@ def side_by_side(settings: Settings, work: Work, progress: Progress) -> Told:
     newest: dict[int, Told] = {}
     try:
         for number, one in _until_ended(processes, told):
-            if isinstance(one, str):
-                raise RebuildError(one)
+            if isinstance(one, Failure):
+                raise SettingsError(one.text) if one.refused else RebuildError(one.text)
             newest[number] = one
             progress(sum(each.done for each in newest.values()), sum(each.total for each in newest.values()))
     finally:
@@ -87,7 +98,7 @@ async def read_ahead(chunks: Iterator[T]) -> AsyncIterator[T]:
         chunk = await coming
 
 
-def _until_ended(processes: list[Any], told: Any) -> Iterator[tuple[int, Told | str]]:
+def _until_ended(processes: list[Any], told: Any) -> Iterator[tuple[int, Told | Failure]]:
     """What they tell, or why one of them can't go on, until all of them have ended and nothing is left to hear."""
     while True:
         running = any(process.is_alive() for process in processes)
@@ -106,5 +117,12 @@ def _run(settings: Settings, work: Work, share: Share, told: Any) -> None:
     rest_collector(YOUNG_OBJECTS)
     try:
         asyncio.run(work(settings, share, lambda one: told.put((share.first, one))))
-    except (KafkaException, RedisError, OSError, ValueError, LookupError) as error:
-        told.put((share.first, f"{type(error).__name__}: {error}"))
+    except Exception as error:  # noqa: BLE001 - the parent tells it; left alone, its message would be written with a traceback
+        told.put((share.first, _failure(error)))
+
+
+def _failure(error: Exception) -> Failure:
+    """What the parent tells: of a server its name and setting, of a fault of ours kind and place only."""
+    if isinstance(error, SettingsError):
+        return Failure(str(error), refused=True)
+    return Failure(server_down(error) or kind_and_place(error), refused=False)

@@ -1,5 +1,6 @@
 """`canbao doctor`: everything that the settings name, compared with what it should be; what is wrong and how to mend it."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -7,7 +8,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from streams.settings import load_settings
+from streams.doctor.finding import Finding, contained
+from streams.settings import Settings, load_settings
 
 STYLES = {"OK": "green", "ADVICE": "yellow", "WRONG": "bold red", "UNSEEN": "dim"}
 Workers = Annotated[list[str] | None, typer.Option("--worker", help="host:port of a worker's /metrics; repeat for each")]
@@ -19,11 +21,7 @@ def doctor(worker: Workers = None, every: Every = True) -> None:
 
     Looks only, but for one record in canbao.probe. Run it as `operator` for the cluster and as `cli` for the state: each sees its own part.
     """
-    from streams.doctor import kafka, local, redis, registry, rights, workers  # noqa: PLC0415 - clients only when asked
-
-    settings = load_settings()
-    found = [*local.check(settings), *kafka.check(settings), *rights.check(settings), *registry.check(settings), *redis.check(settings)]
-    found += workers.check(settings, worker or [])
+    found = look_at_all(load_settings(), worker or [])
     table = Table("where", "state", "what", "what to do", show_lines=False)
     for finding in found:
         if every or finding.state != "OK":
@@ -32,3 +30,18 @@ def doctor(worker: Workers = None, every: Every = True) -> None:
     wrong = sum(finding.state == "WRONG" for finding in found)
     typer.echo(f"{wrong} wrong of {len(found)} looked at")
     raise typer.Exit(1 if wrong else 0)
+
+
+def look_at_all(settings: Settings, addresses: list[str]) -> list[Finding]:
+    """Every check; one that fails itself is a finding and costs the others nothing."""
+    from streams.doctor import kafka, local, redis, registry, rights, workers  # noqa: PLC0415 - clients only when asked
+
+    checks: dict[str, Callable[[], list[Finding]]] = {
+        "this machine": lambda: local.check(settings),
+        "Kafka": lambda: kafka.check(settings),
+        "rights": lambda: rights.check(settings),
+        "registry": lambda: registry.check(settings),
+        "Redis": lambda: redis.check(settings),
+        "workers": lambda: workers.check(settings, addresses),
+    }
+    return [finding for place, look in checks.items() for finding in contained(place, look)]

@@ -8,7 +8,7 @@ from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, KafkaException, Message, 
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
 from schemas.topics import PEOPLE_CHANGELOG, PROBE
-from streams.doctor.finding import Finding, State, unseen
+from streams.doctor.finding import Finding, State, contained, unseen
 from streams.reading import TopicReader
 from streams.settings import Settings
 from streams.topics import declared, differences
@@ -34,8 +34,15 @@ def check(settings: Settings, clock: Clock = time.time) -> list[Finding]:
     except KafkaException as error:
         remedy = "compare CANBAO_KAFKA_BOOTSTRAP, CANBAO_KAFKA_SECURITY_PROTOCOL, user, password and CANBAO_KAFKA_CA_FILE with the brokers'"
         return [Finding("Kafka", State.WRONG, f"{settings.kafka_bootstrap} does not answer ({error.args[0].name()})", remedy)]
-    found = [_brokers(settings, metadata), *_broker_settings(settings, admin, metadata), *_leaders(metadata), *_topics(settings)]
-    return [*found, _clock(settings, clock), _pepper(settings)]
+    parts: dict[str, Callable[[], list[Finding]]] = {
+        "Kafka": lambda: [_brokers(settings, metadata)],
+        "broker settings": lambda: _broker_settings(settings, admin, metadata),
+        "partitions": lambda: _leaders(metadata),
+        "topics": lambda: _topics(settings),
+        "clock": lambda: [_clock(settings, clock)],
+        "pepper version": lambda: [_pepper(settings)],
+    }
+    return [finding for place, look in parts.items() for finding in contained(place, look)]
 
 
 def _brokers(settings: Settings, metadata: Any) -> Finding:

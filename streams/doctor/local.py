@@ -3,11 +3,12 @@
 import datetime as dt
 import os
 import shutil
+from collections.abc import Callable
 
 from schemas.policy import Policy
 from schemas.strict_yaml import ConfigError
 from streams.agents.days import SHANGHAI
-from streams.doctor.finding import Finding, State
+from streams.doctor.finding import Finding, State, contained
 from streams.policy import policy_of
 from streams.python_build import Build, build_of
 from streams.settings import Settings, SettingsError
@@ -20,7 +21,13 @@ DECEMBER = 12
 
 def check(settings: Settings) -> list[Finding]:
     """All of it."""
-    return [_embedded(settings), _pepper(settings), _seal_key(settings), *_policy(settings), _disk(settings), interpreter(build_of())]
+    parts: dict[str, Callable[[], list[Finding]]] = {
+        "settings": lambda: [_embedded(settings), _pepper(settings), _seal_key(settings)],
+        "policy": lambda: _policy(settings),
+        "disk": lambda: [_disk(settings)],
+        "python": lambda: [interpreter(build_of())],
+    }
+    return [finding for place, look in parts.items() for finding in contained(place, look)]
 
 
 def _embedded(settings: Settings) -> Finding:

@@ -3,12 +3,13 @@
 import time
 import urllib.error
 import urllib.request
+from functools import partial
 
 from prometheus_client.parser import text_string_to_metric_families
 
 from schemas import metrics as m
 from schemas.strict_yaml import ConfigError
-from streams.doctor.finding import Finding, State
+from streams.doctor.finding import Finding, State, contained
 from streams.policy import policy_of
 from streams.settings import Settings, SettingsError
 
@@ -20,7 +21,9 @@ def check(settings: Settings, addresses: list[str]) -> list[Finding]:
     """One or more findings a worker; `addresses`: host:port of their /metrics."""
     if not addresses:
         return [Finding("workers", State.UNSEEN, "none was named", "canbao doctor --worker HOST:PORT for each")]
-    return [finding for address in addresses for finding in _worker(address, _policy_hash(settings))]
+    policy = _policy_hash(settings)
+    looks = {f"worker {address}": partial(_worker, address, policy) for address in addresses}
+    return [finding for place, look in looks.items() for finding in contained(place, look)]
 
 
 def _policy_hash(settings: Settings) -> str:

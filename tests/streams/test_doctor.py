@@ -1,8 +1,10 @@
 """`canbao doctor` on a real broker and a real Redis: a healthy installation is OK, every planted fault is named with its remedy."""
 
 import datetime as dt
+import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -24,6 +26,7 @@ from streams.doctor.finding import Finding, State
 from streams.engine.health import HealthReport, Phase
 from streams.health import serve
 from streams.python_build import Build, build_of
+from streams.registry import RegistryDownError
 from streams.rights import binding
 from streams.settings import Settings, load_settings
 from streams.topics import create_missing, declared, differences
@@ -250,3 +253,55 @@ def test_a_registry_that_is_not_there() -> None:
     """None configured is fine; one that does not answer is wrong (what it may answer is in tests/streams/test_registry_live.py)."""
     assert wrong(registry.check(load_settings({}))) == ""
     assert "does not answer" in wrong(registry.check(load_settings({"CANBAO_REGISTRY_URL": "http://127.0.0.1:9"})))
+
+
+def test_a_check_that_fails_costs_the_others_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its row has the code, kind and place, never the message; what else was found is shown, and the exit status is 1."""
+    monkeypatch.setenv("CANBAO_KAFKA_BOOTSTRAP", "127.0.0.1:9")
+    monkeypatch.setenv("CANBAO_REDIS_URL", "redis://127.0.0.1:9/0")
+    monkeypatch.setenv("COLUMNS", "250")
+
+    def fails(*_given: object) -> list[Finding]:
+        raise KeyError("370100197001011234")
+
+    def hangs(*_given: object) -> list[Finding]:
+        raise RegistryDownError("HTTP 503")
+
+    monkeypatch.setattr(rights, "check", fails)
+    monkeypatch.setattr(registry, "check", hangs)
+    monkeypatch.setattr(local, "_disk", fails)
+    done = CliRunner().invoke(app, ["doctor"])
+    assert done.exit_code == 1, done.output
+    rows: dict[str, str] = {}
+    for line in done.output.splitlines():
+        place, _, _ = line.partition("│")[2].partition("│")
+        rows[place.strip()] = rows.get(place.strip(), "") + line
+    for place in ("rights", "disk"):
+        assert "CB-790: this check ended early: KeyError at" in rows[place]
+    assert "CB-711: this check ended early: Schema Registry (CANBAO_REGISTRY_URL): HTTP 503" in rows["registry"]
+    others = {"policy": "hash ", "python": "build", "Kafka": "does not answer", "Redis": "does not answer", "workers": "none was named"}
+    for place, says in others.items():
+        assert says in rows[place]
+    assert "370100197001011234" not in done.output
+
+
+def test_a_worker_that_answers_nonsense_is_one_finding() -> None:
+    """Something else listens at that address; the next worker is asked all the same."""
+
+    class Nonsense(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"{this is} no metric\n")
+
+        def log_message(self, *_given: object) -> None:
+            """Quiet."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Nonsense)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"127.0.0.1:{server.server_port}"
+    found = workers.check(load_settings({}), [address, "127.0.0.1:9"])
+    server.shutdown()
+    server.server_close()
+    assert [one.place for one in found if "CB-790" in one.what] == [f"worker {address}"]
+    assert "worker 127.0.0.1:9: does not answer" in wrong(found)

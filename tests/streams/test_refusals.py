@@ -11,7 +11,8 @@ from confluent_kafka import KafkaError, KafkaException
 from schemas.audit import AuditDownError
 from schemas.errors import load_errors
 from schemas.strict_yaml import ConfigError
-from streams.cli.refusals import REFUSALS, SERVERS, ending_of
+from streams.cli.refusals import REFUSALS, ending_of
+from streams.down import SERVERS
 from streams.engine.errors import RefusedError
 from streams.registry import RegistryDownError
 from streams.sealing import SealError

@@ -50,6 +50,8 @@ HERE = str(Path(__file__))
         ("CANBAO_REDIS_URL", "redis://me:pass/word@x:6379/0", "%XX"),
         ("CANBAO_REDIS_URL", "redis://x:6379/first", "host:port/db"),
         ("CANBAO_REDIS_URL", "unix://", "unix://"),
+        ("CANBAO_REDIS_URL", "redis://h:1/0?sokket_timeout=5", "options behind ?"),
+        ("CANBAO_REDIS_URL", "redis://h:1/0?socket_timeout=soon", "options behind ?"),
         ("CANBAO_PEPPER", "secretshort", "at least 32 characters"),
         ("CANBAO_SEAL_KEY", "zzz123", "64 hexadecimal digits"),
         ("CANBAO_TARGET_KEY", KEY[2:], "64 hexadecimal digits"),

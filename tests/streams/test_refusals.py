@@ -56,7 +56,9 @@ def test_a_fault_of_ours_shows_no_message() -> None:
 
 def test_the_names_are_of_classes_that_exist() -> None:
     """The table compares names: a class that is renamed would silently become a fault of ours."""
-    sources = "\n".join(path.read_text(encoding="utf-8") for room in ("schemas", "streams") for path in (ROOT / room).rglob("*.py"))
+    sources = "\n".join(
+        path.read_text(encoding="utf-8") for room in ("schemas", "processors", "sinks", "streams") for path in (ROOT / room).rglob("*.py")
+    )
     foreign = {"ClickException", "KafkaException", "RedisError", "ConnectionError", "TimeoutError"}
     assert {name for name in {*REFUSALS, *SERVERS} - foreign if f"class {name}(" not in sources} == set()
 

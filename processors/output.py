@@ -28,6 +28,7 @@ class Output(Struct):
     conflicts: dict[str, int] = field(default_factory=dict)  # by feed: other content under an equal version
     unmatched: dict[str, int] = field(default_factory=dict)  # by feed: ledger rows that stayed without a payment
     faults: list[Fault] = field(default_factory=list)
+    unfinished: bool = False  # of `PeopleStage.part`: the message is to be handed over again
     refused: list[Fault] = field(default_factory=list)  # control messages that could not be taken
 
     def merge(self, other: "Output") -> None:

@@ -18,11 +18,11 @@ from processors.person.apply import JUDGED, Applied, apply_fact
 from processors.person.changes import change_of
 from processors.person.person import Person
 from processors.person.sections import is_packed
-from processors.person.state import HEAD, WakeEntry, decode_wakes, detail_key, encode, head_key, pack_detail, stored_ref
+from processors.person.state import HEAD, UNREADABLE, WakeEntry, decode_wakes, detail_key, encode, head_key, pack_detail, stored_ref
 from processors.person.unmatched import CODE as UNMATCHED
 from processors.person.unmatched import is_watched, take_due, watch
 from processors.public_row import READS, public_row
-from processors.quarantine import keep_raw, quarantine, release
+from processors.quarantine import RELEASED_AT_ONCE, keep_raw, quarantine, release
 from processors.questions import EVERYTHING, REQUIRED, touched_by, woken
 from processors.restriction import is_restricted, restrict, withdraw
 from processors.rows import Rows
@@ -49,26 +49,34 @@ from schemas.events import Command, Decided, Facts, Horizon, Message, Tick
 from schemas.restrictions import RESTRICT
 
 UNQUARANTINE = "unquarantine"
-SWEEP_AT_ONCE = 1000
+SWEEP_AT_ONCE = 25
 
 
 def derive(key: bytes, value: bytes) -> list[bytes]:
-    """Index entries of a row: one for each wake of a head row."""
+    """Index entries of a row: one for each wake of a head row; a head that cannot be read has none, its person is set aside when met."""
     if key[:1] != HEAD:
         return []
-    return [due_entry(wake.clock, wake.day, key[1:]) for wake in decode_wakes(value).wakes]
+    try:
+        wakes = decode_wakes(value).wakes
+    except UNREADABLE:
+        return []
+    return [due_entry(wake.clock, wake.day, key[1:]) for wake in wakes]
 
 
 class PeopleStage:
     """The partition's world in memory over its rows. One object per partition and owner; `rows` may be a new handle each time.
 
-    `strict` lets a failure out instead of quarantining the person: for `judge` and tests.
+    `strict` lets a failure out instead of quarantining the person: for `judge` and tests. `leave` sends what is decided about a person, inside
+    the unit of that person: what cannot be encoded is its failure too, and nothing of the unit stays.
     """
 
-    def __init__(self, policy: Numbers, topics: Mapping[str, str], *, strict: bool = False) -> None:
+    def __init__(
+        self, policy: Numbers, topics: Mapping[str, str], *, strict: bool = False, leave: Callable[[Output], None] | None = None
+    ) -> None:
         self.policy = policy
         self.topics = topics
         self.strict = strict
+        self.leave = leave
         self.world = World()
         self._now: Moment | None = None
 
@@ -90,7 +98,16 @@ class PeopleStage:
         return bool(self.world.pending)
 
     def handle(self, rows: Rows, message: Message) -> Output:
-        """Take one message of the log."""
+        """Take one message of the log, however long it takes."""
+        output = Output()
+        while True:
+            part = self.part(rows, message)
+            output.merge(part)
+            if not part.unfinished:
+                return output
+
+    def part(self, rows: Rows, message: Message) -> Output:
+        """Take one message of the log, or a slice of the work that stands before it: `unfinished` then, and it is to be handed over again."""
         if type(message) is Facts:
             return self._contained(rows, message.person, lambda into: self._facts(rows, message, into), message)
         output = Output()
@@ -116,6 +133,8 @@ class PeopleStage:
         try:
             with rows.unit():
                 work(output)
+                if self.leave is not None:
+                    self.leave(output)
         except Exception as error:
             if self.strict:
                 raise
@@ -159,7 +178,8 @@ class PeopleStage:
         """Answer a decision, whatever comes of it: a person who cannot be handled now is told to the clerk."""
         inner = self._contained(rows, message.person, lambda into: self._decision(rows, message, into), None)
         if not inner.results:
-            inner.results.append(refused(message.decision, Verdict.TRY_LATER, self.world.as_of))
+            later = refused(message.decision, Verdict.TRY_LATER, self.world.as_of)
+            inner.merge(self._contained(rows, message.person, lambda into: into.results.append(later), None))
         output.merge(inner)
 
     def _decision(self, rows: Rows, message: Decided, output: Output) -> None:
@@ -185,8 +205,16 @@ class PeopleStage:
             write(rows, person)
 
     def _unquarantine(self, rows: Rows, key: bytes, output: Output) -> None:
-        for message in release(rows, key):
-            output.merge(self.handle(rows, message))
+        """Take up what was kept, in slices; a person that fails again stays set aside, with what is left."""
+        released: list[Facts] = []
+        output.merge(self._contained(rows, key, lambda _: released.extend(release(rows, key)), None))
+        for message in released:
+            output.merge(self.part(rows, message))
+        if output.faults:
+            return
+        if len(released) == RELEASED_AT_ONCE:
+            output.unfinished = True
+            return
         output.counts["unquarantined"] += 1
         person = Person(key, rows.get)
         if not person.head.quarantined and self.world.as_of:
@@ -209,8 +237,10 @@ class PeopleStage:
     # time
 
     def _control(self, rows: Rows, message: Tick | Horizon, output: Output) -> None:
-        while len(self.world.pending) >= PENDING_MAX:
+        if len(self.world.pending) >= PENDING_MAX:
             output.merge(self.sweep(rows, SWEEP_AT_ONCE))
+            output.unfinished = True
+            return
         try:
             with rows.unit():
                 advanced = take_tick(self.world, message) if isinstance(message, Tick) else take_horizon(self.world, message)

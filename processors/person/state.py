@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from msgspec import Raw, Struct, convert, defstruct, field, msgpack
+from msgspec import DecodeError, Raw, Struct, convert, defstruct, field, msgpack
 
 from schemas.facts import AnyFact
 
@@ -150,6 +150,10 @@ decode_head = msgpack.Decoder(Head).decode
 _decode_row = msgpack.Decoder(DetailRow).decode
 _ZLIB = 0x78  # first byte of a zlib stream (RFC 1950); a row in the clear starts with a msgpack array
 _LEVEL = 6
+
+
+UNREADABLE = (DecodeError, ValueError)
+"""What reading a row raises that is no row of this kind."""
 
 
 def decode_detail(raw: bytes) -> DetailRow:

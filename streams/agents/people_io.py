@@ -72,20 +72,21 @@ def work(people: People, batch: Batch) -> None:
     """One batch. Once the brake trips nothing more is tried until a new owner begins, which reads the records again that were not handled."""
     if batch.paused:
         return
-    stage = PeopleStage(people.policy, people.topics)
+    stage = PeopleStage(people.policy, people.topics, leave=lambda output: send(people, batch, output))
     stage.load(batch)
     output = Output()
     for count, record in enumerate(batch.records, start=1):
         taken = take(people, stage, batch, record)
         mind(people, batch, taken)
         output.merge(taken)
-        if batch.paused:
-            batch.keep_first(count)
+        if batch.paused or taken.unfinished:
+            batch.keep_first(count - taken.unfinished)
             break
     if people.writes_ticks:
         write_ticks(batch)
     output.merge(sweep_slice(people, stage, batch))
-    send(people, batch, output)
+    _count_sent(people, output)
+    _count(people, output)
     batch.more = stage.sweeping and not batch.paused
     tell(people, stage, batch)
 
@@ -100,7 +101,7 @@ def take(people: People, stage: PeopleStage, batch: Batch, record: Record) -> Ou
         log.error("not a message of canbao.events", partition=record.partition, offset=record.offset, code=Code.NOT_AN_EVENT)  # noqa: TRY400 - a traceback may show values
         _dead(people, batch, record, Code.NOT_AN_EVENT)
         return Output()
-    output = stage.handle(batch, message)
+    output = stage.part(batch, message)
     for fault in output.refused:
         place = {"partition": record.partition, "offset": record.offset}
         log.error("control record refused", **place, error=fault.error, place=fault.where, code=Code.CONTROL_REFUSED)
@@ -114,23 +115,16 @@ def _dead(people: People, batch: Batch, record: Record, code: Code) -> None:
 
 
 def send(people: People, batch: Batch, output: Output) -> None:
-    """Produce alerts, public rows and answers to the partition number of their person, and count."""
+    """Produce alerts, public rows and answers to the partition number of their person. Called inside the unit of that person."""
     for alert in output.alerts:
         message = alert_message(people.alert_writer, alert)
         batch.produce(ALERTS, message.key, message.value, message.headers, batch.partition)
-        people.metrics.add(m.ALERTS_EMITTED, rule=alert.rule, severity=alert.severity, change=alert.change)
-        if alert.change == Change.HANDLED and alert.handling_code == DATA_ERROR:
-            for feed in {one.feed for one in alert.evidence}:
-                people.metrics.add(m.DATA_ERRORS_FOUND, feed=feed)
     for row in output.public:
         message = enrolment_message(people.enrolment_writer, row)
         batch.produce(ENROLMENTS, message.key, message.value, message.headers, batch.partition)
-        people.metrics.add(m.PUBLIC_ROWS)
     for result in output.results:
         message = result_message(people.result_writer, result)
         batch.produce(DECISION_RESULTS, message.key, message.value, message.headers, batch.partition)
-        people.metrics.add(m.DECISIONS, action=result.action, verdict=result.verdict)
-    _count(people, output)
 
 
 def tell(people: People, stage: PeopleStage, batch: Batch) -> None:
@@ -144,6 +138,17 @@ def tell(people: People, stage: PeopleStage, batch: Batch) -> None:
         for clock, through in stage.world.horizons().items():
             feed, _, division = clock.partition("@")
             people.metrics.set(m.HORIZON, through * DAY_SECONDS, feed=feed, division=division)
+
+
+def _count_sent(people: People, output: Output) -> None:
+    for alert in output.alerts:
+        people.metrics.add(m.ALERTS_EMITTED, rule=alert.rule, severity=alert.severity, change=alert.change)
+        if alert.change == Change.HANDLED and alert.handling_code == DATA_ERROR:
+            for feed in {one.feed for one in alert.evidence}:
+                people.metrics.add(m.DATA_ERRORS_FOUND, feed=feed)
+    people.metrics.add(m.PUBLIC_ROWS, len(output.public))
+    for result in output.results:
+        people.metrics.add(m.DECISIONS, action=result.action, verdict=result.verdict)
 
 
 def _count(people: People, output: Output) -> None:

@@ -4,18 +4,22 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec import DecodeError
 
 from processors.judging import judge
 from processors.person.person import Person
+from processors.person.state import DETAIL, QUARANTINE, Head, decode_head, head_key
+from processors.quarantine import RELEASED_AT_ONCE
 from processors.scenario.run import person_key
 from processors.scenario.short import Rows, facts_of
-from processors.stage import PeopleStage, derive
+from processors.stage import SWEEP_AT_ONCE, PeopleStage, derive
 from schemas import metrics as m
-from schemas.dates import day
+from schemas.alert import Alert
+from schemas.dates import bits_of, day
 from schemas.events import FORMAT, Command, Facts, Horizon, Identity, Message, Tick, encode
-from schemas.messages import read_alert
+from schemas.messages import alert_message, read_alert
 from schemas.topics import ALERTS, DEAD_LETTERS, EVENTS
-from schemas.wire import Reader
+from schemas.wire import Reader, Writer
 from sinks.metrics import Metrics
 from sinks.web.scrape import samples_of
 from streams.agents.days import write_ticks
@@ -35,11 +39,14 @@ def people() -> People:
 
 
 def hand(people: People, partition: MemoryPartition, messages: list[Message]) -> Batch:
-    """One batch as the agent handles it."""
-    batch = partition.hand([partition.record(None, encode(one), ahead=n) for n, one in enumerate(messages)])
-    work(people, batch)
-    partition.apply(batch)
-    return batch
+    """As the agent handles it, until all is used up or the brake trips; the last batch."""
+    waiting = [partition.record(None, encode(one), ahead=n) for n, one in enumerate(messages)]
+    while True:
+        batch = partition.hand(waiting)
+        work(people, batch)
+        waiting = list(partition.apply(batch))
+        if partition.paused or not waiting:
+            return batch
 
 
 def spend(people: People, partition: MemoryPartition) -> None:
@@ -214,6 +221,143 @@ def test_records_behind_the_brake_come_again(people: People, monkeypatch: pytest
     assert partition.paused
     assert set_aside(people) == QUARANTINES_PER_MINUTE_MAX + 1
     assert partition.positions[EVENTS] == 1 + 2 * QUARANTINES_PER_MINUTE_MAX + 1
+
+
+def alerts_of(partition: MemoryPartition) -> dict[bytes, set[str]]:
+    """Rules of the alerts that left, by person."""
+    found: dict[bytes, set[str]] = {}
+    for message in partition.sent:
+        if message.topic == ALERTS:
+            alert = read_alert(Reader("alert"), message.value or b"")
+            found.setdefault(alert.person_key, set()).add(alert.rule)
+    return found
+
+
+def about(name: str, messages: list[Message]) -> list[Message]:
+    """The same messages about another person."""
+    for one in messages:
+        assert isinstance(one, Facts)
+        one.person = one.origin = person_key(name)
+    return messages
+
+
+@pytest.mark.logs_errors("person quarantined")
+def test_an_unreadable_head_sets_its_person_aside(people: People) -> None:
+    """Bytes that are no head row: the person is set aside with them, again after a vain unquarantine; neighbours are judged, the worker lives."""
+    partition = MemoryPartition(EVENTS, derive=derive, derived_kinds=b"\x10")
+    garbage = b"\xc1garbage"
+    partition.rows.values[head_key(person_key("a"))] = garbage
+    hand(people, partition, [Tick(FORMAT, day("2024-05-10")), *story(*DEATH), *about("b", story(*DEATH))])
+    hand(people, partition, [Command(FORMAT, "unquarantine", person_key("a"), "")])
+    assert set_aside(people) == 2
+    assert Person(person_key("a"), partition.rows.get).head.quarantined == "CB-501"
+    assert garbage in partition.rows.values.values(), "nothing is lost"
+    assert set(alerts_of(partition)) == {person_key("b")}
+
+
+@pytest.mark.logs_errors("person quarantined")
+def test_a_head_that_is_read_again_is_taken_up(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A release that cannot read a person's head, and the next one that can: what was known before is there, and what came meanwhile."""
+    partition = MemoryPartition(EVENTS, derive=derive, derived_kinds=b"\x10")
+    paid, died = story(*DEATH)
+    hand(people, partition, [Tick(FORMAT, day("2024-05-10")), paid])
+    with monkeypatch.context() as broken:
+        first = partition.rows.get(head_key(person_key("a")))
+
+        def decode_other(raw: bytes) -> Head:
+            if raw == first:
+                raise DecodeError
+            return decode_head(raw)
+
+        broken.setattr("processors.person.person.decode_head", decode_other)
+        hand(people, partition, [died])
+    assert "R01A" not in alerts_of(partition).get(person_key("a"), set())
+    hand(people, partition, [Command(FORMAT, "unquarantine", person_key("a"), "")])
+    assert "R01A" in alerts_of(partition)[person_key("a")]
+    assert not [key for key in partition.rows.values if key.startswith(QUARANTINE)]
+
+
+@pytest.mark.logs_errors("person quarantined")
+def test_an_alert_that_cannot_be_encoded_sets_its_person_aside(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of that person's unit stays, neither rows nor messages; once mended, the alert leaves."""
+    partition = MemoryPartition(EVENTS, derive=derive, derived_kinds=b"\x10")
+    paid, died = story(*DEATH)
+    hand(people, partition, [Tick(FORMAT, day("2024-05-10")), paid])
+    sent = len(partition.sent)
+    before = {key: value for key, value in partition.rows.values.items() if key.startswith(DETAIL)}
+
+    def broken_message(writer: Writer, alert: Alert) -> object:
+        if alert.person_key == person_key("a"):
+            raise TypeError
+        return alert_message(writer, alert)
+
+    with monkeypatch.context() as broken:
+        broken.setattr("streams.agents.people_io.alert_message", broken_message)
+        hand(people, partition, [died])
+        assert len(partition.sent) == sent
+        assert {key: value for key, value in partition.rows.values.items() if key.startswith(DETAIL)} == before
+        hand(people, partition, about("b", story(*DEATH)))
+    rules = alerts_of(partition)
+    assert "R01A" in rules[person_key("b")]
+    assert "R01A" not in rules.get(person_key("a"), set())
+    hand(people, partition, [Command(FORMAT, "unquarantine", person_key("a"), "")])
+    assert "R01A" in alerts_of(partition)[person_key("a")]
+
+
+def swept(people: People) -> float:
+    """How many persons were asked because time passed."""
+    return sum(samples_of([people.metrics.text().decode()])[m.SWEPT.name].values())
+
+
+def test_no_hand_over_sweeps_for_a_whole_control_record(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the queue of control records full, the next one waits for room over several hand-overs, and no answer differs."""
+    monkeypatch.setattr("streams.agents.people_io.SWEEP_SECONDS", 0.0)
+    log: list[Message] = [Tick(FORMAT, day("2024-05-10")), *crowd(30)]
+    days: list[Message] = [Tick(FORMAT, number) for number in range(day("2024-05-17"), day("2024-05-22"))]
+    partition = MemoryPartition(EVENTS, derive=derive, derived_kinds=b"\x10")
+    hand(people, partition, log)
+    monkeypatch.setattr("processors.stage.PENDING_MAX", 2)
+    waiting = [partition.record(None, encode(one), ahead=n) for n, one in enumerate(days)]
+    hand_overs, most = 0, 0.0
+    while waiting:
+        before = swept(people)
+        batch = partition.hand(waiting)
+        work(people, batch)
+        waiting = list(partition.apply(batch))
+        hand_overs, most = hand_overs + 1, max(most, swept(people) - before)
+    spend(people, partition)
+    assert hand_overs >= len(days) - 1, "one for each slice, not one for all"
+    assert 0 < most <= SWEEP_AT_ONCE
+    monkeypatch.undo()
+    other = MemoryPartition(EVENTS, derive=derive, derived_kinds=b"\x10")
+    hand(people, other, [*log, *days])
+    spend(people, other)
+    assert sorted(one.value or b"" for one in partition.sent) == sorted(one.value or b"" for one in other.sent)
+
+
+@pytest.mark.logs_errors("person quarantined")
+def test_everything_that_was_kept_is_taken_up(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """More messages than one slice takes: all of them are applied, nothing stays behind; one that fails again keeps the rest."""
+    partition = MemoryPartition(EVENTS, derive=derive, derived_kinds=b"\x10")
+    count = 3 * RELEASED_AT_ONCE + 1
+    months = [f"{2015 + number // 12}{number % 12 + 1:02}" for number in range(count)]
+    told = story(*({"event": "CONTRIB_PAID", "month": month, "scheme": 110, "payer": "e", "person_fen": 100} for month in months))
+    unquarantine = Command(FORMAT, "unquarantine", person_key("a"), "")
+
+    def kept() -> int:
+        return sum(key.startswith(QUARANTINE) for key in partition.rows.values)
+
+    with monkeypatch.context() as broken:
+        broken.setattr("processors.stage.judge", everyone_fails)
+        hand(people, partition, [Tick(FORMAT, day("2024-05-10")), *told])
+        assert kept() == count
+        hand(people, partition, [unquarantine])
+    assert kept() == count, "the first one failed again: it and the others are kept"
+    hand(people, partition, [unquarantine])
+    assert kept() == 0
+    head = Person(person_key("a"), partition.rows.get).head
+    assert not head.quarantined
+    assert sum(bits_of(line.cover).bit_count() for line in head.schemes) == count
 
 
 def failing_for(key: bytes) -> object:

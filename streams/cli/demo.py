@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from schemas.errors import Code
+
 app = typer.Typer()
 
 
@@ -30,6 +32,7 @@ def demo(
     try:
         status = run(wish, console)
     except (CityTooLargeError, ServerUnavailable, ServerError, StackError) as error:
-        console.print(str(error), style="red", markup=False, soft_wrap=True)
+        code = Code.WRONG_ARGUMENT if isinstance(error, CityTooLargeError) else Code.SERVER_DOWN
+        console.print(f"{code.value}: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from error
     raise typer.Exit(status)

@@ -104,7 +104,7 @@ def test_a_dead_worker_ends_the_demo() -> None:
     os.kill(people, signal.SIGKILL)
     told, _ = process.communicate(timeout=END_SECONDS)
     assert process.returncode == 2, told
-    assert "worker people ended" in told
+    assert "CB-711: the worker people ended" in told
     assert_gone(pids)
 
 
@@ -113,4 +113,5 @@ def test_a_city_that_the_embedded_broker_cannot_hold_is_refused() -> None:
     process = demo("--once", "--persons", "3000", "--months", "3")
     told, _ = process.communicate(timeout=RUN_SECONDS)
     assert process.returncode == 2, told
+    assert "CB-703: " in told
     assert "--kafka" in told

@@ -55,6 +55,7 @@ def moment(as_of: int, horizons: Mapping[str, int], policy: Numbers, topics: Map
     return Moment(as_of, {_key(clock): through for clock, through in horizons.items()}, policy, topics)
 
 
+@lru_cache(maxsize=8_192)
 def _key(clock: str) -> tuple[str, int]:
     feed, _, division = clock.partition("@")
     return feed, int(division)
@@ -73,8 +74,9 @@ def take_horizon(world: World, horizon: Horizon) -> bool:
     """A feed is complete further than before. False where nothing advanced."""
     clock = f"{horizon.feed}@{horizon.division}"
     before = world.horizon(clock)
-    parts = world.vector.setdefault(clock, {})
-    parts[horizon.partition] = max(parts.get(horizon.partition, MINUS_INFINITY), horizon.through)
+    parts = world.vector.get(clock, {})
+    through = max(parts.get(horizon.partition, MINUS_INFINITY), horizon.through)
+    world.vector[clock] = {**parts, horizon.partition: through}  # never changed in place: a row that was read is shared
     world.partitions[clock] = max(horizon.partitions, world.partitions.get(clock, 1))
     world.touched.add(horizon.feed)
     after = world.horizon(clock)

@@ -4,6 +4,7 @@ A feed's row holds all its divisions: some 120 bytes each at 24 source partition
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 from msgspec import Struct, field, msgpack
 
@@ -90,11 +91,23 @@ def read_world(get: Get) -> World:
     world.touched = {clock.partition("@")[0] for clock in (*root.vector, *root.base)}
     for feed in root.feeds:
         raw = get(feed_key(feed))
-        row = FeedRow() if raw is None else _decode_feed(raw)
-        world.vector |= {f"{feed}@{division}": parts for division, parts in row.vector.items()}
-        world.partitions |= {f"{feed}@{division}": count for division, count in row.partitions.items()}
-        world.base |= {f"{feed}@{division}": through for division, through in row.base.items()}
+        if raw is not None:
+            known = _known(feed, raw)
+            world.vector |= known.vector
+            world.partitions |= known.partitions
+            world.base |= known.base
     return world
+
+
+@lru_cache(maxsize=128)
+def _known(feed: str, raw: bytes) -> World:
+    """A feed's row by clock. Kept, because it is read for each batch and equal in most partitions; nobody changes what is in it."""
+    row = _decode_feed(raw)
+    return World(
+        vector={f"{feed}@{division}": parts for division, parts in row.vector.items()},
+        partitions={f"{feed}@{division}": count for division, count in row.partitions.items()},
+        base={f"{feed}@{division}": through for division, through in row.base.items()},
+    )
 
 
 def write_world(rows: Rows, world: World) -> None:

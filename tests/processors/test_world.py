@@ -80,6 +80,22 @@ def test_a_world_of_the_release_before_is_read_and_split() -> None:
     assert world.vector == old.vector
 
 
+def test_what_one_owner_changes_no_other_sees_before_it_is_written() -> None:
+    """Rows that were read are shared between batches and partitions: a marker that is dropped with its transaction leaves no trace."""
+    partition = MemoryPartition("canbao.events", derive=derive, derived_kinds=b"\x10")
+    stage, batch = begun(partition)
+    for part in range(2):
+        stage.handle(batch, Horizon(FORMAT, "card", 370_102, part, 2, 19_000))
+    partition.apply(batch)
+    dropped, batch = begun(partition)
+    for part in range(2):
+        dropped.handle(batch, Horizon(FORMAT, "card", 370_102, part, 2, 19_500))
+    assert dropped.now.horizons == {("card", 370_102): 19_500}
+    partition.state.writes.clear()
+    heir, _ = begun(partition)
+    assert heir.now.horizons == {("card", 370_102): 19_000}
+
+
 def test_only_the_row_of_the_feed_is_written() -> None:
     """A slice of the sweep rewrites the root; a marker rewrites its feed's row beside it."""
     partition = MemoryPartition("canbao.events", derive=derive, derived_kinds=b"\x10")

@@ -51,7 +51,7 @@ servers: install-dev ## Say which real servers the tests will find here, and dow
 test: check servers ## All that this machine can run, in tiers (ARGS="--tier 1" runs one, ARGS=tests/engine a folder)
 	$(BIN)/python -m pytest --durations=10 $(ARGS)
 
-proof: install-dev servers ## The long forms: full fault grid, long outages (make mutation is the longest, on its own)
+proof: install-dev servers ## The long forms: full fault grid, outages of minutes, privacy tests at full size (make mutation is the longest, on its own)
 	$(BIN)/python -m pytest --proof $(ARGS)
 
 mutation: install-dev ## Change the rules and the person's facts in thousands of small ways and see whether a test notices (hours)

@@ -65,6 +65,25 @@ class CountedEngine:
         self._metrics.set(m.LAG, records, topic=topic)
 
 
+class Probed:
+    """What the probes are told: that the process begins, then what the engine says. A stage may wait for a registry before there is an engine."""
+
+    def __init__(self) -> None:
+        self._ask: Callable[[], HealthReport] | None = None
+
+    def ask(self, health: Callable[[], HealthReport]) -> None:
+        """From now on the engine answers."""
+        self._ask = health
+
+    def report(self) -> HealthReport:
+        """The state now."""
+        return (
+            self._ask()
+            if self._ask
+            else HealthReport(Phase.STARTING, live=True, ready=False, age_seconds=0.0, reason="the stage is being made")
+        )
+
+
 def serve(settings: Settings, metrics: Metrics, health: Callable[[], HealthReport]) -> MetricsServer:
     """Serve /metrics, /livez and /readyz from now on, on threads of their own."""
 

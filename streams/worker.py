@@ -11,7 +11,7 @@ from sinks.metrics import Metrics
 from streams.app import App, run
 from streams.engine.service import Engine
 from streams.engine.spec import EngineSettings, StageSpec, Timeouts
-from streams.health import CountedEngine, serve
+from streams.health import CountedEngine, Probed, serve
 from streams.log_scrub import on_hidden
 from streams.policy import policy_of
 from streams.settings import Settings, SettingsError
@@ -33,16 +33,20 @@ class Stage(NamedTuple):
 
 
 def start(role: str, settings: Settings) -> NoReturn:
-    """Run a worker until a signal or a failure ends the process."""
+    """Run a worker until a signal or a failure ends the process.
+
+    Probes are answered first: to make its stage a worker waits for a registry that is down, however long, and nobody must end it for that.
+    """
     make_state_folder(settings)
-    metrics = Metrics()
+    metrics, probed = Metrics(), Probed()
     on_hidden(lambda kind: metrics.add(m.LOG_HIDDEN, kind=kind))
+    serve(settings, metrics, probed.report)
     stage = stage_of(role, settings, metrics)
     app = App(stage.spec.name, settings.state_folder)
     engine = Engine(app, stage.spec, engine_settings(settings), CountedEngine(metrics))
     stage.attach(app, engine)
     metrics.set(m.BUILD_INFO, 1, version=version("canbao"), policy=policy_of(settings).hash, role=role)
-    serve(settings, metrics, engine.health)
+    probed.ask(engine.health)
     run(app, log_level=settings.log_level)
 
 

@@ -37,14 +37,14 @@ class IntakeWorker:
         feeds.mkdir(parents=True)
         home.mkdir()
         (feeds / f"{name}.yaml").write_text(text, encoding="utf-8")
-        (port,) = free_ports(1)
+        (self.port,) = free_ports(1)
         environment = {
             "CANBAO_KAFKA_BOOTSTRAP": bootstrap,
             "CANBAO_REGISTRY_URL": registry,
             "CANBAO_STATE_FOLDER": str(folder / "state"),
             "CANBAO_EVENTS_PARTITIONS": "2",
             "CANBAO_METRICS_HOST": "127.0.0.1",
-            "CANBAO_METRICS_PORT": str(port),
+            "CANBAO_METRICS_PORT": str(self.port),
             "CANBAO_PEPPER": "a pepper for tests only, 32 bytes",
             "CANBAO_SEAL_KEY": SEAL_KEY,
         }

@@ -16,6 +16,7 @@ from demo.servers.kafka import start_kafka
 from schemas.errors import Code
 from schemas.kinds import FactStatus
 from streams.letters import read_letters
+from tests.outage.city import livez
 from tests.processors.intake.recorded import HERE, recorded
 from tests.processors.intake.test_debezium_avro import SCHEMA_TEXT, in_avro
 from tests.servers.registry import RegistryServer
@@ -121,6 +122,7 @@ def test_c_a_registry_that_hangs_is_waited_for(line: Line) -> None:
         line.intake.kill()
         line.intake.start()
         line.intake.until(lambda: b"registry is down, waiting" in line.intake.log)
+        assert livez(line.intake.port) == (200, 0.0), "whoever watches it would end a worker that waits"
     finally:
         os.kill(line.registry.pid, signal.SIGCONT)
     line.intake.until(lambda: len(line.intake.facts()) == before + 3)

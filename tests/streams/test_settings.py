@@ -203,6 +203,7 @@ def test_a_server_that_is_down_or_a_refusal_is_one_line(tmp_path: Path, argument
             "CANBAO_KAFKA_BOOTSTRAP": "127.0.0.1:1",
             "CANBAO_REDIS_URL": "redis://127.0.0.1:1/0",
             "CANBAO_STATE_FOLDER": str(tmp_path),
+            "CANBAO_METRICS_PORT": "0",
         },
     )
     assert done.returncode == status, done.stderr

@@ -4,6 +4,7 @@ A decision that was sent twice is applied once: the people stage knows it by its
 unchanged. What became of it comes back by its id in `canbao.decision-results` (and in the Redis model).
 """
 
+import threading
 from collections.abc import Sequence
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -30,17 +31,9 @@ class DecisionProducer:
     def __init__(self, settings: Settings, send_seconds: float = SEND_SECONDS) -> None:
         self._writer = writer_for(DECISIONS, settings)
         self._seconds = send_seconds
-        self._producer = Producer(
-            {
-                "bootstrap.servers": settings.kafka_bootstrap,
-                "partitioner": "murmur2_random",
-                "enable.idempotence": not settings.kafka_embedded,
-                "acks": "all",
-                "linger.ms": 0,
-                "message.timeout.ms": int(send_seconds * 1000),
-                **settings.kafka_client,
-            }
-        )
+        self._settings = settings
+        self._producer: Producer | None = None
+        self._lock = threading.Lock()
 
     def send(self, *decisions: Decision) -> None:
         """Send decisions and wait until they are acknowledged.
@@ -58,14 +51,39 @@ class DecisionProducer:
         def told(error: KafkaError | None, _message: Message) -> None:
             failures.extend([error] if error is not None else [])
 
+        producer = self._client()
         try:
             for message in [decision_message(self._writer, decision) for decision in decisions]:
-                self._producer.produce(DECISIONS, message.value, message.key, headers=dict(message.headers), on_delivery=told)
-            left = self._producer.flush(self._seconds)
+                producer.produce(DECISIONS, message.value, message.key, headers=dict(message.headers), on_delivery=told)
+            left = producer.flush(self._seconds)
         except (KafkaException, BufferError) as error:
+            self._give_up(producer)
             raise DecisionNotSentError("Kafka takes no decisions now") from error
         if left or failures:
+            self._give_up(producer)
             raise DecisionNotSentError(_reasons(failures) or "Kafka did not answer in time")
+
+    def _client(self) -> Producer:
+        with self._lock:
+            if self._producer is None:
+                self._producer = Producer(
+                    {
+                        "bootstrap.servers": self._settings.kafka_bootstrap,
+                        "partitioner": "murmur2_random",
+                        "enable.idempotence": not self._settings.kafka_embedded,
+                        "acks": "all",
+                        "linger.ms": 0,
+                        "message.timeout.ms": int(self._seconds * 1000),
+                        **self._settings.kafka_client,
+                    }
+                )
+            return self._producer
+
+    def _give_up(self, producer: Producer) -> None:
+        """The next call asks another client: this one may have lost every broker for good (`streams.engine.lost_clients`)."""
+        with self._lock:
+            if self._producer is producer:
+                self._producer = None
 
 
 def _reasons(failures: Sequence[KafkaError]) -> str:

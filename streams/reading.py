@@ -6,6 +6,7 @@ from typing import Self
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from streams.engine.lost_clients import LostClients
 from streams.settings import Settings
 
 SECONDS = 5.0
@@ -38,19 +39,8 @@ class TopicReader:
         from_end: bool = False,
         since_ms: int = 0,
     ) -> None:
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": settings.kafka_bootstrap,
-                **settings.kafka_client,
-                "group.id": "canbao-reader",
-                "enable.auto.commit": False,
-                "auto.offset.reset": "error",
-                "isolation.level": "read_committed",
-                "enable.partition.eof": True,
-                "queued.max.messages.kbytes": QUEUE_KIB,
-                "log_level": 0,  # a broker that does not answer is said once, by the command
-            }
-        )
+        self._settings = settings
+        self._consumer = self._client()
         self._topic = topic
         self._ends: dict[int, int] = {}
         self._at: dict[int, int] = {}
@@ -90,9 +80,13 @@ class TopicReader:
             yield records
 
     def onwards(self) -> Iterator[list[Message]]:
-        """Records in chunks, for ever; a chunk may be empty."""
+        """Records in chunks, for ever; a chunk may be empty. A client that lost every broker for good is replaced."""
         while True:
             yield self._chunk()
+            if self._lost.any:
+                self._consumer.close()
+                self._consumer = self._client()
+                self._assign()
 
     def close(self) -> None:
         """Leave."""
@@ -103,6 +97,23 @@ class TopicReader:
 
     def __exit__(self, *_error: object) -> None:
         self.close()
+
+    def _client(self) -> Consumer:
+        self._lost = LostClients()
+        return Consumer(
+            {
+                "bootstrap.servers": self._settings.kafka_bootstrap,
+                **self._lost.watch("the reader"),
+                **self._settings.kafka_client,
+                "group.id": "canbao-reader",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "error",
+                "isolation.level": "read_committed",
+                "enable.partition.eof": True,
+                "queued.max.messages.kbytes": QUEUE_KIB,
+                "log_level": 0,  # a broker that does not answer is said once, by the command
+            }
+        )
 
     @property
     def _left(self) -> int:

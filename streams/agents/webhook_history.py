@@ -31,7 +31,11 @@ class History:
 
     def offset_at(self, partition: int, time_ms: int, end: int) -> int:
         """The first offset of a time or later, at most `end`."""
-        (found,) = self._client().offsets_for_times([TopicPartition(ALERTS, partition, time_ms)], SECONDS)
+        try:
+            (found,) = self._client().offsets_for_times([TopicPartition(ALERTS, partition, time_ms)], SECONDS)
+        except KafkaException:
+            self.close()
+            raise
         return min(found.offset, end) if found.offset >= 0 else end
 
     def read(self, partition: int, start: int, end: int, most: int) -> tuple[list[Record], int]:
@@ -54,13 +58,16 @@ class History:
                     at = record.offset + 1
                 else:
                     at = end
-        self._at = (partition, at) if at < end else None  # beyond the end something was taken that is not ours
+        if at == start < end:
+            self.close()  # it may have lost every broker for good; the next call asks another one
+        self._at = (partition, at) if start < at < end else None  # beyond the end something was taken that is not ours
         return records, at
 
     def close(self) -> None:
-        """Leave."""
-        if self._consumer is not None:
-            self._consumer.close()
+        """Leave; a later call begins anew."""
+        client, self._consumer, self._at = self._consumer, None, None
+        if client is not None:
+            client.close()
 
     def _client(self) -> Consumer:
         if self._consumer is None:

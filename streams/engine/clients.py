@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 
 from streams.engine.errors import EndsProcessError, TransactionAbortedError
+from streams.engine.lost_clients import LostClients
 from streams.engine.members import client_id
 from streams.engine.spec import EngineSettings
 
@@ -24,20 +25,21 @@ MAX_MESSAGE_BYTES = 12 << 20
 """Largest message sent; topics allow the same (a sealed 10 MB record must fit into the dead letters)."""
 
 
-def _common(settings: EngineSettings) -> dict[str, Any]:
+def _common(settings: EngineSettings, watch: dict[str, Any]) -> dict[str, Any]:
     return {
         "bootstrap.servers": settings.bootstrap,
         "client.id": f"canbao-{settings.instance}",
         "reconnect.backoff.max.ms": 1_000,
+        **watch,
         **settings.client,
     }
 
 
-def group_consumer(settings: EngineSettings, group: str) -> Consumer:
+def group_consumer(settings: EngineSettings, group: str, lost: LostClients) -> Consumer:
     """The one consumer that is a member of the group."""
     times = settings.timeouts
     config = {
-        **_common(settings),
+        **_common(settings, lost.watch("the consumer of the group")),
         "client.id": client_id(settings),
         "group.id": group,
         "enable.auto.commit": False,
@@ -59,10 +61,13 @@ def group_consumer(settings: EngineSettings, group: str) -> Consumer:
     return Consumer(config, logger=LIBRDKAFKA_LOG)
 
 
-def reading_consumer(settings: EngineSettings, group: str, *, committed: bool) -> Consumer:
-    """A consumer that joins no group: committed offsets, watermarks, restore. `committed`: isolation level read_committed."""
+def reading_consumer(settings: EngineSettings, group: str, *, committed: bool, watch: dict[str, Any] | None = None) -> Consumer:
+    """A consumer that joins no group: committed offsets, watermarks, restore. `committed`: isolation level read_committed.
+
+    `watch`: of `LostClients`; a reader that does not live long goes without.
+    """
     config = {
-        **_common(settings),
+        **_common(settings, watch or {}),
         "group.id": group,
         "enable.auto.commit": False,
         "auto.offset.reset": "error",
@@ -77,10 +82,10 @@ def reading_consumer(settings: EngineSettings, group: str, *, committed: bool) -
     return Consumer(config, logger=LIBRDKAFKA_LOG)
 
 
-def transactional_producer(settings: EngineSettings, group: str) -> Producer:
+def transactional_producer(settings: EngineSettings, group: str, lost: LostClients) -> Producer:
     """The one producer of the worker; its transactional id fences an earlier life of the same instance."""
     config = {
-        **_common(settings),
+        **_common(settings, lost.watch("the transactional producer")),
         "transactional.id": f"{group}-{settings.instance}",
         "transaction.timeout.ms": settings.timeouts.transaction_ms,
         "message.timeout.ms": settings.timeouts.message_ms,

@@ -19,6 +19,7 @@ from streams.engine.folders import Folders
 from streams.engine.group import LOOK_SECONDS, Group, Received
 from streams.engine.health import HealthBoard, Phase
 from streams.engine.local_copy import LocalCopy
+from streams.engine.lost_clients import LostClients
 from streams.engine.observe import Observe
 from streams.engine.owed_round import OWED_ROUND, OwedRound
 from streams.engine.owned import OwnedPartition
@@ -68,6 +69,7 @@ class Cycle:
         self._phase = Phase.STARTING
         self._failed = False
         self._memory = SharedMemory(settings.cache_bytes, settings.write_buffer_bytes)
+        self._lost = LostClients()
         self._restorer = Restorer(settings.parallel_restores)
         self._folders = Folders()
         self._standby: Standby | None = None
@@ -103,7 +105,7 @@ class Cycle:
         settings.state_folder.mkdir(parents=True, exist_ok=True)
         flush_seconds = settings.timeouts.message_ms / 1000 + settings.timeouts.request_seconds
         self._transaction = Transaction(
-            lambda: clients.transactional_producer(settings, spec.group),
+            lambda: clients.transactional_producer(settings, spec.group, self._lost),
             clients.Patience(self._between, self._breathe),
             settings.timeouts.request_seconds,
             flush_seconds,
@@ -111,7 +113,8 @@ class Cycle:
         self._cluster = self._until_answered("describe topics", lambda: topics.describe(self._transaction.producer, settings, spec))
         topics.check(self._cluster, spec)
         self._transaction.start()
-        reader = clients.reading_consumer(settings, f"{spec.group}-broadcast", committed=True)
+        watch = self._lost.watch("the reader of broadcast topics")
+        reader = clients.reading_consumer(settings, f"{spec.group}-broadcast", committed=True, watch=watch)
         self._broadcast = Broadcast(
             reader, {name: self._cluster.partitions[name] for name in spec.tables}, settings.timeouts.request_seconds
         )
@@ -120,7 +123,7 @@ class Cycle:
         self._serving = Serving(
             spec.limits, self._hand, self._transaction, self._attempts, self._broadcast.tables, self._cluster.partitions, self._observe
         )
-        consumer = clients.group_consumer(settings, spec.group)
+        consumer = clients.group_consumer(settings, spec.group, self._lost)
         self._group = Group(
             consumer,
             spec,
@@ -151,8 +154,11 @@ class Cycle:
             delay = min(2 * delay, 2.0)
 
     def _breathe(self) -> None:
+        """Before each attempt of a call to the broker: it may be the hundredth, of a client that has nobody to ask."""
         self._watchdog.rest()
         self._board.turned()
+        self._transaction.serve()
+        self._lost.check()
 
     def _between(self, seconds: float) -> bool:
         """Between two attempts of a call: wait, and say whether to try again. Once halted, for the request time-out more."""
@@ -170,7 +176,7 @@ class Cycle:
         self._claim()
         changelog = owned.source.changelog
         copy = self._copy_of(changelog, owned.partition) if changelog is not None else None
-        take_over = TakeOver(owned, self._spec, self._settings, copy, self._folders, self._memory, self._observe)
+        take_over = TakeOver(owned, self._spec, self._settings, copy, self._folders, self._memory, self._observe, self._lost)
         self._restorer.begin(take_over)
         return take_over
 
@@ -199,6 +205,7 @@ class Cycle:
         """One turn: admit restored partitions, receive, hand over, commit when due."""
         self._watchdog.turned()
         self._board.turned()
+        self._lost.check()
         began = time.monotonic()
         self._admit()
         serving = [owned for owned in self._group.owned.values() if owned.serving]

@@ -26,6 +26,7 @@ from streams.engine.folders import Folders
 from streams.engine.header import Header, decode_header
 from streams.engine.health import PartitionHealth, Phase
 from streams.engine.local_copy import LocalCopy
+from streams.engine.lost_clients import LostClients
 from streams.engine.memory import MemoryRows
 from streams.engine.observe import Observe
 from streams.engine.owned import OwnedPartition
@@ -71,6 +72,7 @@ class TakeOver:
         folders: Folders,
         memory: SharedMemory,
         observe: Observe,
+        lost: LostClients,
     ) -> None:
         self.owned = owned
         self.cancelled = False
@@ -81,6 +83,7 @@ class TakeOver:
         self._folders = folders
         self._memory = memory
         self._observe = observe
+        self._lost = lost
         self._store: Store | None = None
         self._restore: Restore | None = None
         self._phase = Phase.RESTORING
@@ -98,8 +101,8 @@ class TakeOver:
         Raises:
             RefusedError: state and committed offsets don't belong together.
         """
-        self._reader = reading_consumer(self._settings, self._spec.group, committed=True)
-        ends = reading_consumer(self._settings, self._spec.group, committed=False)
+        self._reader = self._make(committed=True)
+        ends = self._make(committed=False)
         try:
             committed = yield from self._until_stable(self._reader)
             header = None
@@ -120,8 +123,15 @@ class TakeOver:
         state = State(rows, self._spec.derive, self._spec.derived_kinds)
         return Taken(state, self._store, header, positions, self._restore.rows if self._restore else 0)
 
-    def _repeated(self, what: str, action: Callable[[], T]) -> Steps[T]:
-        """Call `action` until it answers; a broker that is away is waited for, and longer than a transaction lives is `restore_blocked`."""
+    def _make(self, *, committed: bool) -> Consumer:
+        watch = self._lost.watch("the reader of a take-over")
+        return reading_consumer(self._settings, self._spec.group, committed=committed, watch=watch)
+
+    def _repeated(self, what: str, client: Consumer, action: Callable[[], T]) -> Steps[T]:
+        """Call `action` until it answers; a broker that is away is waited for, and longer than a transaction lives is `restore_blocked`.
+
+        `client` has nothing assigned yet; it is served meanwhile, so that it can tell that it is lost.
+        """
         began = time.monotonic()
         times = self._settings.timeouts
         while True:
@@ -133,6 +143,7 @@ class TakeOver:
                     raise EndsProcessError(f"{what}: {kafka.name()}") from error
                 self._waiting(began, times.transaction_ms + times.blocked_after_ms, f"{what}: {kafka.name()}")
                 self.waiting = True
+                client.poll(0)
                 yield
             else:
                 self.waiting = False
@@ -155,7 +166,7 @@ class TakeOver:
                 answer[place.topic] = place.offset if place.offset >= _NO_OFFSET else None
             return answer
 
-        return (yield from self._repeated("committed offsets are not stable", ask))
+        return (yield from self._repeated("committed offsets are not stable", reader, ask))
 
     def _restored(self, ends: Consumer, committed: dict[str, int | None]) -> Steps[Header | None]:
         """Steps 3 and 4. Returns the header, None when the state is empty.
@@ -172,7 +183,7 @@ class TakeOver:
                 store, self._store = self._store, None
                 store.close()
             self._reader.close()
-            self._reader = reading_consumer(self._settings, self._spec.group, committed=True)
+            self._reader = self._make(committed=True)
             yield
         raise EndsProcessError(f"{self.owned.source.changelog}-{self.owned.partition} was cut {_MOST_CUTS} times while it was restored")
 
@@ -203,7 +214,9 @@ class TakeOver:
     def _acquainted(self, topic: str) -> Steps[None]:
         """A reader that was not told who leads the partitions of a topic finds out on its own, up to a second after it was asked to read."""
         seconds = self._settings.timeouts.request_seconds
-        yield from self._repeated(f"the leaders of {topic} are unknown", lambda: self._reader.list_topics(topic, timeout=seconds))
+        yield from self._repeated(
+            f"the leaders of {topic} are unknown", self._reader, lambda: self._reader.list_topics(topic, timeout=seconds)
+        )
 
     def _followed(self, run: Iterator[int], ends: Consumer, changelog: TopicPartition, high: int) -> Steps[None]:
         """Run the restore; where it stands still, find out why."""
@@ -230,7 +243,7 @@ class TakeOver:
     def _ends(self, ends: Consumer, place: TopicPartition) -> Steps[tuple[int, int]]:
         seconds = self._settings.timeouts.request_seconds
         what = f"the ends of {place.topic}-{place.partition} are unknown"
-        return (yield from self._repeated(what, lambda: ends.get_watermark_offsets(place, timeout=seconds)))
+        return (yield from self._repeated(what, ends, lambda: ends.get_watermark_offsets(place, timeout=seconds)))
 
     def _open_store(self, low: int, high: int) -> Steps[Store]:
         """The local copy, once its last user has closed it: a standby, or a take-over that was given up."""

@@ -28,6 +28,8 @@ class Report(msgspec.Struct):
     """What was done, what workers ended with, which of them crashed, and the verdict."""
 
     events: int
+    producers_replaced: int
+    """Of the load: each had lost every broker for good (`streams.engine.lost_clients`)."""
     done: dict[str, int]
     found_exit_codes: dict[int, int]
     crashes: list[SignalledEnd]
@@ -77,7 +79,8 @@ def chaos(bootstrap: str, folder: Path, seconds: float, seed: int, server: Kafka
         lab.drained(DRAIN_SECONDS)
         drain = time.monotonic() - began
         crashes = signalled_ends(lab.workers, Path(tempfile.gettempdir()) / f"canbao-chaos-crashes-{os.getpid()}")
-        return Report(lab.sent.total(), dict(disorder.done), dict(disorder.found), crashes, round(drain, 1), lab.verdict())
+        verdict = lab.verdict()
+        return Report(lab.sent.total(), lab.replaced, dict(disorder.done), dict(disorder.found), crashes, round(drain, 1), verdict)
     finally:
         lab.close()
 
@@ -93,6 +96,7 @@ def main() -> int:
         f"wanted {verdict.wanted} delivered {verdict.delivered} lost {verdict.lost} twice {verdict.twice} "
         f"unexpected {verdict.unexpected} states wrong {verdict.wrong_states}; drained in {report.drain_seconds} s"
     )
+    print(f"producers of the load that lost every broker for good: {report.producers_replaced}")  # noqa: T201
     print(f"ended by a signal that nobody sent: {len(report.crashes)}")  # noqa: T201
     for crash in report.crashes:
         print(f"  {crash.instance} {crash.signal}: {crash.log}")  # noqa: T201

@@ -1,6 +1,7 @@
 """A changelog that loses its beginning or its end while it is restored: judged anew, never built upon."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
@@ -10,6 +11,7 @@ from streams.engine.errors import RefusedError
 from streams.engine.folders import Folders
 from streams.engine.header import Header, encode_header
 from streams.engine.local_copy import LocalCopy
+from streams.engine.lost_clients import LostClients
 from streams.engine.observe import Unobserved
 from streams.engine.owned import OwnedPartition
 from streams.engine.rows import HEADER_KEY
@@ -44,11 +46,12 @@ def filled(lab: Lab, *, committed: bool) -> int:
     return BATCHES * ROWS + 1
 
 
-def reads_little(settings: EngineSettings, group: str, *, committed: bool) -> Consumer:
+def reads_little(settings: EngineSettings, group: str, *, committed: bool, watch: dict[str, Any]) -> Consumer:
     """A reader that has no more than a batch or two in advance."""
     return Consumer(
         {
             "bootstrap.servers": settings.bootstrap,
+            **watch,
             "group.id": group,
             "enable.auto.commit": False,
             "auto.offset.reset": "error",
@@ -67,7 +70,9 @@ def take_over_of(lab: Lab, folder: Path) -> TakeOver:
     source = Input(lab.job.source, lab.job.changelog)
     owned = OwnedPartition(source, 0, Limits(), partitions=PARTITIONS)
     copy = LocalCopy(Identity("c", str(lab.job.changelog), "t", PARTITIONS, 1), 0, folder / "copy", 86_400.0)
-    return TakeOver(owned, StageSpec("toy", lab.job.group, (source,)), settings_of(lab.job), copy, Folders(), MEMORY, Unobserved())
+    return TakeOver(
+        owned, StageSpec("toy", lab.job.group, (source,)), settings_of(lab.job), copy, Folders(), MEMORY, Unobserved(), LostClients()
+    )
 
 
 def ended(steps: Steps[Taken]) -> Taken:

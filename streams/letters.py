@@ -1,7 +1,7 @@
 """Dead letters as the command line and the workbench read them. One that was sent back is followed by a mark without a value."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from confluent_kafka import Message
 from msgspec import Struct, msgpack
@@ -45,6 +45,12 @@ class Mark(Struct, frozen=True):
     ref: str
 
 
+class Unreadable(Struct, frozen=True):
+    """A record in `canbao.dead-letters` that is no letter this release can decode, and no mark."""
+
+    ref: str
+
+
 class Opened(Struct, frozen=True):
     """The original record of a letter. Personal data."""
 
@@ -63,15 +69,13 @@ def position_of(ref: str) -> tuple[int, int]:
     return int(partition), int(offset)
 
 
-def read_topic(settings: Settings) -> Iterator[Letter | Mark]:
-    """Letters and marks, oldest first within a partition: a mark comes behind its letter."""
+def read_topic(settings: Settings) -> Iterator[Letter | Mark | Unreadable]:
+    """Letters, marks and what is neither, oldest first within a partition: a mark comes behind its letter."""
     reader = reader_for("dead_letter", settings)
     with TopicReader(settings, DEAD_LETTERS) as topic:
         for chunk in topic.whole():
             for message in chunk:
-                found = _mark(message) if message.value() is None else _letter(message, reader)
-                if found is not None:
-                    yield found
+                yield _mark(message) if message.value() is None else _letter(message, reader)
 
 
 def read_letters(settings: Settings, feed: str = "", code: str = "") -> Iterator[Letter]:
@@ -81,9 +85,22 @@ def read_letters(settings: Settings, feed: str = "", code: str = "") -> Iterator
             yield one
 
 
-def sent_back(settings: Settings) -> frozenset[str]:
-    """References of the letters that went back."""
-    return frozenset(one.ref for one in read_topic(settings) if isinstance(one, Mark))
+class Beside(NamedTuple):
+    """What the topic holds beside letters: references of those that went back, and of records that cannot be read."""
+
+    sent_back: frozenset[str]
+    unreadable: tuple[str, ...]
+
+
+def beside_letters(settings: Settings) -> Beside:
+    """What the topic holds beside letters."""
+    marks, unreadable = set[str](), []
+    for one in read_topic(settings):
+        if isinstance(one, Mark):
+            marks.add(one.ref)
+        elif isinstance(one, Unreadable):
+            unreadable.append(one.ref)
+    return Beside(frozenset(marks), tuple(unreadable))
 
 
 def open_letter(letter: Letter, sealer: Sealer) -> Opened:
@@ -97,16 +114,17 @@ def open_letter(letter: Letter, sealer: Sealer) -> Opened:
     return Opened(key, value, msgpack.decode(headers, type=list[tuple[str, bytes]]) if headers is not None else [])
 
 
-def _mark(message: Message) -> Mark | None:
+def _mark(message: Message) -> Mark | Unreadable:
     header = dict(message.headers() or []).get(SENT_BACK)
-    return Mark(header.decode()) if isinstance(header, bytes) else None
+    return Mark(header.decode()) if isinstance(header, bytes) else Unreadable(_place(message))
 
 
-def _letter(message: Message, reader: Reader) -> Letter | None:
-    value = message.value()
-    if not isinstance(value, bytes):
-        return None
+def _letter(message: Message, reader: Reader) -> Letter | Unreadable:
     try:
-        return Letter(f"{message.partition()}:{message.offset()}", reader.decode(value))
+        return Letter(_place(message), reader.decode(message.value() or b""))
     except (NotAvroError, UnknownSchemaError):
-        return None
+        return Unreadable(_place(message))
+
+
+def _place(message: Message) -> str:
+    return f"{message.partition()}:{message.offset()}"

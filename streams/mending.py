@@ -14,7 +14,7 @@ from schemas.look_ups import Asker
 from schemas.mending import Halt, LetterPlace, Mendable, MendingDownError, WaitingLetters
 from streams.audited import entry_of_asker
 from streams.control import read_control, resume_feed
-from streams.letters import Letter, position_of, read_topic
+from streams.letters import Letter, Mark, position_of, read_topic
 from streams.replay import Chosen, replay
 from streams.sealing import Sealer, SealError, sealer_of
 from streams.settings import Settings
@@ -84,7 +84,7 @@ def _waiting(settings: Settings) -> tuple[dict[str, tuple[Kind, LetterPlace]], b
             fields = one.fields
             kind = sys.intern(fields["feed"]), sys.intern(fields["code"])
             found[one.ref] = kind, LetterPlace(one.ref, one.place, sys.intern(fields["field"]), fields["timestamp_ms"])
-        else:
+        elif isinstance(one, Mark):
             found.pop(one.ref, None)
         if len(found) >= COUNTED_MAX:
             return found, False

@@ -7,7 +7,7 @@ from confluent_kafka import Producer
 from msgspec import Struct
 
 from schemas.topics import DEAD_LETTERS
-from streams.letters import SENT_BACK, Letter, open_letter, read_letters, sent_back
+from streams.letters import SENT_BACK, Letter, beside_letters, open_letter, read_letters
 from streams.sealing import Sealer
 from streams.settings import Settings
 
@@ -53,7 +53,7 @@ def replay(settings: Settings, sealer: Sealer, chosen: Chosen, write_down: Calla
 
 
 def _choose(settings: Settings, chosen: Chosen) -> list[Letter]:
-    skipped = frozenset[str]() if chosen.again or chosen.refs else sent_back(settings)
+    skipped = frozenset[str]() if chosen.again or chosen.refs else beside_letters(settings).sent_back
 
     def wanted(letter: Letter) -> bool:
         partition, offset = letter.position

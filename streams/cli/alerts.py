@@ -6,16 +6,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from processors.rules.registry import BY_CODE
 from schemas.alert import Alert
 from schemas.alert_json import alert_json
+from schemas.kinds import Level, Queue
 from streams.cli.alert_text import COLOUR, lines_of
+from streams.cli.choices import divisions_given, several
 from streams.cli.decide import decide
 from streams.settings import Settings, load_settings
 
 app = typer.Typer(no_args_is_help=True, help="Look at alerts, decide about one.")
 Rules = Annotated[str, typer.Option("--rule", help="only these rules, e.g. R01,R01A")]
 Divisions = Annotated[str, typer.Option("--division", help="only these divisions; nn00 takes the whole city")]
-Level = Annotated[str, typer.Option("--level", help="SIGNAL or ALERT")]
+Levels = Annotated[str, typer.Option("--level", help="SIGNAL or ALERT")]
 Queues = Annotated[str, typer.Option("--queue", help="only these queues, e.g. A,B")]
 FromStart = Annotated[bool, typer.Option("--all", help="from the first record that is kept, not only what comes")]
 Once = Annotated[bool, typer.Option("--once", help="stop at the end instead of waiting for more")]
@@ -36,7 +39,7 @@ app.command()(decide)
 def tail(
     rule: Rules = "",
     division: Divisions = "",
-    level: Level = "",
+    level: Levels = "",
     queue: Queues = "",
     from_start: FromStart = False,
     once: Once = False,
@@ -47,7 +50,12 @@ def tail(
     """Show alerts as they come, one in a few lines; the first line says what it is not."""
     from streams.following import follow_kafka, follow_redis  # noqa: PLC0415 - Kafka and Redis only when asked
 
-    keep = wanted(_set(rule), {int(one) for one in _set(division)}, _set(level), _set(queue))
+    keep = wanted(
+        several(rule, "--rule", BY_CODE),
+        divisions_given(division, "--division"),
+        several(level, "--level", Level),
+        several(queue, "--queue", Queue),
+    )
     follow: Callable[[Settings, bool, bool], Iterator[Alert]] = follow_redis if redis else follow_kafka
     console = Console(highlight=False, soft_wrap=True)
     try:
@@ -73,7 +81,3 @@ def wanted(rules: set[str], divisions: set[int], levels: set[str], queues: set[s
         )
 
     return keep
-
-
-def _set(text: str) -> set[str]:
-    return {part.strip().upper() for part in text.split(",") if part.strip()}

@@ -13,12 +13,14 @@ from schemas.audit import Deed
 from schemas.errors import load_errors
 from streams.agents.days import SHANGHAI
 from streams.audited import audited
-from streams.letters import Letter, open_letter, read_letters, sent_back
+from streams.cli.choices import error_code, letters_feed, reference_given, refused
+from streams.letters import Letter, Unreadable, beside_letters, open_letter, read_letters, read_topic
 from streams.replay import LETTERS_MAX, Chosen
 from streams.replay import replay as send_back
 from streams.sealing import sealer_of
 from streams.settings import Settings, load_settings
 
+UNREADABLE_SHOWN = 10
 app = typer.Typer(no_args_is_help=True, help="Dead letters: list them, look at one, send them back to their topic.")
 Feed = Annotated[str, typer.Option("--feed", help="only this feed")]
 Code = Annotated[str, typer.Option("--code", help="only this code, CB-nnn")]
@@ -28,10 +30,12 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="at most
 @app.command("list")
 def list_letters(feed: Feed = "", code: Code = "", limit: Limit = 100) -> None:
     """List dead letters: reference, code, field, where the original stands, whether it went back. No content is opened."""
+    feed, code = letters_feed(feed), error_code(code)
     console, settings = Console(), load_settings()
     totals, waiting = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     table = Table("reference", "feed", "code", "field", "original", "time", "sent back", "what to do")
-    gone = sent_back(settings)
+    beside = beside_letters(settings)
+    gone = beside.sent_back
     for number, letter in enumerate(read_letters(settings, feed, code)):
         kind = letter.fields["feed"], letter.fields["code"]
         totals[kind] += 1
@@ -42,6 +46,11 @@ def list_letters(feed: Feed = "", code: Code = "", limit: Limit = 100) -> None:
     for (name, one), count in sorted(totals.items()):
         entry = load_errors().get(one)
         console.print(f"{name} {one} {entry.name if entry else ''}: {count}, {waiting[name, one]} waiting", highlight=False)
+    if beside.unreadable:
+        shown = ", ".join(beside.unreadable[:UNREADABLE_SHOWN]) + (" …" if len(beside.unreadable) > UNREADABLE_SHOWN else "")
+        console.print(
+            f"{len(beside.unreadable)} record(s) are no letter that this release can read: {shown}", style="yellow", highlight=False
+        )
 
 
 @app.command()
@@ -53,7 +62,7 @@ def show(
 ) -> None:
     """Show one dead letter; with --unseal its original bytes."""
     settings = load_settings()
-    letter = _find(settings, reference)
+    letter = _find(settings, reference_given(reference))
     if unseal:
         audited(settings, Deed.DEAD_LETTER_OPENED, objects=[letter.ref], count=1)
         sys.stdout.buffer.write(open_letter(letter, sealer_of(settings)).value or b"")
@@ -79,20 +88,27 @@ def replay(
     """Send originals back to the topic and partition they came from, to be read again. Needs CANBAO_SEAL_KEY."""
     if not references and not feed and not code:
         raise typer.BadParameter("name letters, or --feed or --code: nothing is replayed by default")
+    feed, code, refs = letters_feed(feed), error_code(code), frozenset(map(reference_given, references or []))
     settings = load_settings()
-    chosen = Chosen(feed=feed, code=code, refs=frozenset(references or []), again=again, limit=limit)
+    chosen = Chosen(feed=feed, code=code, refs=refs, again=again, limit=limit)
 
     def write_down(count: int) -> None:
+        if count < min(len(refs), limit):
+            raise refused(
+                "reference", f"dead letters, as `canbao dlq list` shows them; of {len(refs)} given {count} are: nothing was sent back"
+            )
         audited(settings, Deed.DEAD_LETTERS_REPLAYED, objects=[one for one in (feed, code) if one], count=count)
 
     typer.echo(f"sent back {send_back(settings, sealer_of(settings), chosen, write_down)} record(s)")
 
 
 def _find(settings: Settings, reference: str) -> Letter:
-    for letter in read_letters(settings):
-        if letter.ref == reference:
-            return letter
-    raise typer.BadParameter(f"no dead letter {reference!r}; `canbao dlq list` shows them")
+    for one in read_topic(settings):
+        if one.ref == reference and isinstance(one, Letter):
+            return one
+        if one.ref == reference and isinstance(one, Unreadable):
+            raise typer.BadParameter(f"the record at {reference} is no letter that this release can read")
+    raise typer.BadParameter(f"no dead letter at {reference}; `canbao dlq list` shows them")
 
 
 def _row(letter: Letter, *, went: bool) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from demo.stack import Stack, start_workers
 from schemas.control import FeedState
 from schemas.errors import Code
 from schemas.events import Facts, decode
-from schemas.topics import EVENTS, IDENTITIES, quality_topic
+from schemas.topics import DEAD_LETTERS, EVENTS, IDENTITIES, quality_topic
 from schemas.wire import Reader
 from streams.cli.dlq import app as dlq
 from streams.cli.feed import app as feed
@@ -78,6 +78,23 @@ def facts(settings: Settings) -> list[Facts]:
 def codes(settings: Settings) -> list[str]:
     """Codes of the dead letters, in order."""
     return [letter.fields["code"] for letter in read_letters(settings)]
+
+
+def check_unreadable(settings: Settings) -> None:
+    """Records among the letters that are none are counted with their positions, and can be asked for; a reference that holds no letter sends nothing."""
+    places: list[str] = []
+    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap, "enable.idempotence": True})
+    for value in (b"garbage", None):
+        producer.produce(
+            DEAD_LETTERS, value, b"cremation", on_delivery=lambda _, sent: places.append(f"{sent.partition()}:{sent.offset()}")
+        )
+    assert producer.flush(WAIT_SECONDS) == 0
+    listed = CliRunner().invoke(dlq, ["list", "--feed", "cremation"], env={"COLUMNS": "220"})
+    assert f"2 record(s) are no letter that this release can read: {', '.join(places)}" in listed.output
+    shown = CliRunner().invoke(dlq, ["show", places[0]], env={"COLUMNS": "220"})
+    assert (shown.exit_code, "is no letter that this release can read" in shown.output) == (2, True)
+    none = CliRunner().invoke(dlq, ["replay", places[0], next(read_letters(settings)).ref], env={"COLUMNS": "220"})
+    assert (none.exit_code, "of 2 given 1 are: nothing was sent back" in none.output) == (2, True), none.output
 
 
 def until(stack: Stack, holds: Callable[[], bool]) -> None:
@@ -151,6 +168,7 @@ def test_bad_input_brake_and_dead_letters(stack: Stack, monkeypatch: pytest.Monk
     again = CliRunner().invoke(dlq, ["replay", "--code", Code.NUMBER_CHECKSUM, "--again"])
     assert "sent back 2 record(s)" in again.output
     until(stack, lambda: codes(settings).count(Code.NUMBER_CHECKSUM) == 4)
+    check_unreadable(settings)
 
     stack.workers["intake"].stop()  # its database renames and deletes files while it runs
     written = b"".join(path.read_bytes() for path in stack.folder.rglob("*") if path.is_file())

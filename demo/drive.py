@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from typing import NoReturn
 
 from confluent_kafka import Producer
 
 from demo.city.city import City, day_number
 from demo.city.emit.departments import Day, days_of
 from demo.city.emit.wire import Message
+from demo.city.generate import generate
 from demo.stack import Stack
 from demo.watch import Watch, until
 from schemas.events import FORMAT, Tick, encode
@@ -15,6 +17,8 @@ from schemas.topics import EVENTS
 
 LAG_BYTES_MAX = 2 << 20
 """What a group may lag a partition on the embedded broker, which keeps 5 MiB."""
+SAMPLE_PERSONS = 300
+"""A city of so many is made to tell how much one of thousands would write: that is in proportion within a few per cent."""
 DAYS_BEHIND_MAX = 3
 DAY_SECONDS = 60.0
 FIRST_DAY_SECONDS = 180.0
@@ -41,15 +45,27 @@ def largest_lag(days: Sequence[Day]) -> int:
     return max(first, *(max(counted.values(), default=0) for counted in window))
 
 
+def refuse_hopeless(persons: int, months: int, seed: int) -> None:
+    """Raise `CityTooLargeError` before anything is started where a small city of this kind says that it is at least twice too large."""
+    if persons > SAMPLE_PERSONS:
+        per_person = largest_lag(all_days(generate(SAMPLE_PERSONS, months, seed))) / SAMPLE_PERSONS
+        if per_person * persons > 2 * LAG_BYTES_MAX:
+            _refuse(int(per_person * persons), persons)
+
+
 def refuse_too_large(days: Sequence[Day], persons: int) -> None:
     """Raise `CityTooLargeError` with a hint if the embedded broker can't carry this city."""
     lag = largest_lag(days)
     if lag > LAG_BYTES_MAX:
-        fits = persons * LAG_BYTES_MAX // lag // 50 * 50
-        raise CityTooLargeError(
-            f"{persons} persons write up to {lag / (1 << 20):.1f} MiB into one partition before it is read; the embedded broker holds "
-            f"{LAG_BYTES_MAX >> 20} MiB. Take --persons {fits} or fewer, or give a real broker: --kafka real, --kafka HOST:PORT"
-        )
+        _refuse(lag, persons)
+
+
+def _refuse(lag: int, persons: int) -> NoReturn:
+    fits = persons * LAG_BYTES_MAX // lag // 50 * 50
+    raise CityTooLargeError(
+        f"{persons} persons write up to {lag / (1 << 20):.1f} MiB into one partition before it is read; the embedded broker holds "
+        f"{LAG_BYTES_MAX >> 20} MiB. Take --persons {fits} or fewer, or give a real broker: --kafka real, --kafka HOST:PORT"
+    )
 
 
 def drive(stack: Stack, watch: Watch, days: Sequence[Day], turn: Turn) -> Iterator[Day]:

@@ -13,7 +13,7 @@ from demo.city.city import City
 from demo.city.emit.departments import FEEDS, Day
 from demo.city.generate import generate, people_of
 from demo.delivered import delivered
-from demo.drive import all_days, drive, refuse_too_large
+from demo.drive import all_days, drive, refuse_hopeless, refuse_too_large
 from demo.score import clean, score
 from demo.stack import Stack, StackError, start, start_workbench, start_workers
 from demo.view import View, final_table, untrue
@@ -47,6 +47,8 @@ def run(wish: Wish, console: Console) -> int:
         signal.signal(number, _end)
     started = time.monotonic()
     try:
+        if not wish.kafka:
+            refuse_hopeless(wish.persons, wish.months, wish.seed)
         with start(wish.kafka, wish.redis) as stack:
             _prepare(stack)
             address = "" if wish.once else start_workbench(stack)

@@ -1,7 +1,6 @@
 """The pipeline's processes: broker, Redis-protocol server, workers. Each has a guard, so nothing stays behind however the demo ends."""
 
 import sys
-import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -9,7 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from redis import Redis, RedisError
+
 from demo.city.emit.departments import FEEDS
+from demo.folder import demo_folder
 from demo.pepper import PEPPER, PEPPER_VERSION
 from demo.servers.kafka import start_kafka
 from demo.servers.process import ServerProcess, free_ports, listens
@@ -17,6 +19,7 @@ from demo.servers.valkey import start_valkey
 from streams.embedded_broker import EmbeddedBroker
 
 ANSWER_SECONDS = 2.0
+REDIS_SECONDS = 5.0
 EMBEDDED_PARTITIONS = 4
 """What librdkafka's mock cluster gives every topic."""
 SEAL_KEY = "de30" * 16
@@ -81,9 +84,11 @@ def start(kafka: str, redis: str, partitions: int = EMBEDDED_PARTITIONS) -> Stac
         redis: address of a server that runs already, "" to start one.
         partitions: of canbao.events and the topics beside it.
     """
+    if redis:
+        _answers(redis)
     closing = ExitStack()
     try:
-        folder = Path(closing.enter_context(tempfile.TemporaryDirectory(prefix="canbao-demo-", ignore_cleanup_errors=True)))
+        folder = closing.enter_context(demo_folder())
         url = redis
         if not url:
             server = start_valkey(_made(folder / "redis"), {"appendonly": "no"})
@@ -100,6 +105,17 @@ def start(kafka: str, redis: str, partitions: int = EMBEDDED_PARTITIONS) -> Stac
     except BaseException:
         closing.close()
         raise
+
+
+def _answers(url: str) -> None:
+    """StackError where no Redis-protocol server takes commands there; the address may hold a password and is not repeated."""
+    try:
+        with Redis.from_url(url, socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS) as client:
+            client.ping()
+    except (RedisError, ValueError, OSError) as error:
+        raise StackError(
+            f"--redis: no server takes commands at that address ({type(error).__name__}); allowed: redis://HOST:PORT/0"
+        ) from None
 
 
 def start_workers(stack: Stack, names: Iterable[str] = PIPELINE, more: Mapping[str, str] | None = None) -> None:

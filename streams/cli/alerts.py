@@ -15,7 +15,7 @@ from streams.cli.choices import divisions_given, several
 from streams.cli.decide import decide
 from streams.settings import Settings, load_settings
 
-app = typer.Typer(no_args_is_help=True, help="Look at alerts, decide about one.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Look at alerts, decide about one.")
 Rules = Annotated[str, typer.Option("--rule", help="only these rules, e.g. R01,R01A")]
 Divisions = Annotated[str, typer.Option("--division", help="only these divisions; nn00 takes the whole city")]
 Levels = Annotated[str, typer.Option("--level", help="SIGNAL or ALERT")]

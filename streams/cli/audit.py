@@ -18,7 +18,7 @@ from streams.incident import batch_persons
 from streams.person_rows import person_key
 from streams.settings import load_settings
 
-app = typer.Typer(no_args_is_help=True, help="The audit topic: verify its chains, anchor them, ask who did what.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="The audit topic: verify its chains, anchor them, ask who did what.")
 Anchors = Annotated[
     Path | None, typer.Option("--anchors", exists=True, dir_okay=False, help="anchors kept outside, as `anchor` writes them")
 ]

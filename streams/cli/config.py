@@ -4,7 +4,7 @@ import typer
 
 from streams.settings import load_settings
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

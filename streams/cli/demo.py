@@ -7,7 +7,7 @@ from rich.console import Console
 
 from schemas.errors import Code
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command()

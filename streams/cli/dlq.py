@@ -21,7 +21,7 @@ from streams.sealing import sealer_of
 from streams.settings import Settings, load_settings
 
 UNREADABLE_SHOWN = 10
-app = typer.Typer(no_args_is_help=True, help="Dead letters: list them, look at one, send them back to their topic.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Dead letters: list them, look at one, send them back to their topic.")
 Feed = Annotated[str, typer.Option("--feed", help="only this feed")]
 Code = Annotated[str, typer.Option("--code", help="only this code, CB-nnn")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="at most so many")]

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -13,7 +14,7 @@ from schemas.feed_docs import page
 from schemas.feed_file import Feed, load_feeds
 from streams.cli.feed_check import check_files
 
-app = typer.Typer(no_args_is_help=True, help="Feeds: list, show, check sample records, resume after a stop.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Feeds: list, show, check sample records, resume after a stop.")
 Name = Annotated[str, typer.Argument(help="feed name, as `canbao feed list` shows it")]
 Files = Annotated[
     list[Path],
@@ -26,13 +27,11 @@ Files = Annotated[
 @app.command("list")
 def list_feeds() -> None:
     """List the feeds with topic, wire form, department, and whether their absences are judged."""
-    table = Table()
-    for name in ("feed", "topic", "wire"):
-        table.add_column(name, no_wrap=True)
-    for name in ("department", "completeness"):
-        table.add_column(name, overflow="fold")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for name in ("feed", "wire", "absences", "department, topic"):
+        table.add_column(name, no_wrap=name in {"feed", "wire"}, overflow="fold")
     for feed in load_feeds().values():
-        table.add_row(feed.feed, feed.topic, feed.wire, feed.department, "markers" if feed.horizon else "none: no absence is judged")
+        table.add_row(feed.feed, feed.wire, "judged" if feed.horizon else "no markers", f"{feed.department}\n{feed.topic}")
     Console().print(table)
 
 

@@ -46,7 +46,7 @@ class LazyGroup(TyperGroup):
         module, _, function = place.partition(":")
         found = getattr(importlib.import_module(module), function or "app")
         if function:
-            single = typer.Typer()
+            single = typer.Typer(add_completion=False)
             single.command()(found)
             found = single
         command = typer.main.get_command(found)

@@ -8,7 +8,7 @@ from rich.console import Console
 from schemas.audit import Deed
 from streams.settings import load_settings
 
-app = typer.Typer(no_args_is_help=True, help="Look at one person.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Look at one person.")
 Key = Annotated[str, typer.Argument(help="person key, 34 hexadecimal digits, as alerts show it")]
 
 

@@ -5,7 +5,7 @@ import typer
 from streams.cli.bars import bar
 from streams.settings import load_settings
 
-app = typer.Typer(no_args_is_help=True, help="Build a read model anew from Kafka.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Build a read model anew from Kafka.")
 
 
 @app.callback()

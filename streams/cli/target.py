@@ -18,7 +18,9 @@ from schemas.targets import NAME, RESERVED, Filter, Replay, TargetRow, TargetSta
 from streams.agents.days import SHANGHAI
 from streams.settings import Settings, load_settings
 
-app = typer.Typer(no_args_is_help=True, help="Webhook targets: add, list, pause, resume, replay, test, rotate secrets, remove.")
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Webhook targets: add, list, pause, resume, replay, test, rotate secrets, remove."
+)
 Name = Annotated[str, typer.Argument(help="target name, as `canbao target list` shows it")]
 Rules = Annotated[list[str], typer.Option("--rule", help="only this rule (repeatable)")]
 Divisions = Annotated[list[int], typer.Option("--division", min=0, max=999_999, help="only alerts that this division handles (repeatable)")]

@@ -12,7 +12,7 @@ from schemas.topics import page
 from streams.settings import load_settings
 
 SHORTEST_PASSWORD = 16
-app = typer.Typer(no_args_is_help=True, help="Create, compare, protect and document canbao's topics.")
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Create, compare, protect and document canbao's topics.")
 Page = Annotated[Path | None, typer.Argument(help="file to write; without it the page is printed")]
 
 Targets = Annotated[list[str], typer.Option("--target", help="also the topic of this webhook target's state (repeatable)")]

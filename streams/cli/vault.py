@@ -29,7 +29,9 @@ from streams.vault.erasure import rotate
 from streams.vault.lookup import Vault, judged
 
 app = typer.Typer(
-    no_args_is_help=True, help="The identity vault: look up, erase, change the key above all keys. By role and reason, audited."
+    no_args_is_help=True,
+    add_completion=False,
+    help="The identity vault: look up, erase, change the key above all keys. By role and reason, audited.",
 )
 Reason = Annotated[str, typer.Option("--reason", help="why: a case or letter number; no number of a person")]
 Key = Annotated[str, typer.Argument(help="person key, 34 hexadecimal digits")]

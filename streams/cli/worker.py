@@ -6,7 +6,7 @@ import typer
 
 from streams.settings import load_settings
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 Role = Annotated[str, typer.Argument(help="intake:<feed>[,<feed>…][,decisions] | people | deliver:redis | deliver:<target> | desk")]
 
 

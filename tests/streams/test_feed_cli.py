@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from schemas.dates import date_of
@@ -25,6 +26,14 @@ def test_list_names_every_feed() -> None:
     code, text = run("list")
     assert code == 0
     assert all(name in text for name in ("business", "household", "canbao.feed.cremation", "tax_payroll"))
+
+
+def test_list_is_readable_at_80_columns() -> None:
+    """No line is wider, no name is broken over two, and what is long is not broken after a few characters."""
+    result = CliRunner().invoke(app, ["list"], env={"COLUMNS": "80"})
+    assert all(cell_len(line) <= 80 for line in result.output.splitlines())
+    for feed in load_feeds().values():
+        assert [one for one in (feed.feed, feed.wire, feed.topic, feed.department[:12]) if one not in result.output] == []
 
 
 def test_show_is_the_reference_page() -> None:

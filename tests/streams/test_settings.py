@@ -180,6 +180,7 @@ def test_every_command_has_help(name: str) -> None:
     shown = CliRunner().invoke(app, [name, "--help"])
     assert shown.exit_code == 0, shown.output
     assert "Usage" in shown.output
+    assert "completion" not in shown.output
 
 
 @pytest.mark.parametrize(

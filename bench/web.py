@@ -56,10 +56,10 @@ def serve() -> None:
     """The workbench's process."""
     import uvicorn  # noqa: PLC0415 - in the process only
 
-    from demo.workbench import DemoSignIn  # noqa: PLC0415
-    from sinks.web.app import application  # noqa: PLC0415
-    from streams.settings import load_settings  # noqa: PLC0415
-    from streams.web import assembled  # noqa: PLC0415
+    from demo.workbench import DemoSignIn  # noqa: PLC0415 - the web application only for this benchmark
+    from sinks.web.app import application  # noqa: PLC0415 - the web application only for this benchmark
+    from streams.settings import load_settings  # noqa: PLC0415 - the web application only for this benchmark
+    from streams.web import assembled  # noqa: PLC0415 - the web application only for this benchmark
 
     async def nowhere(_decision: object) -> None:
         """Nobody decides here."""

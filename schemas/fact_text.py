@@ -40,7 +40,7 @@ def _text(value: object, rule: FieldRule | None) -> str:  # noqa: PLR0911 - one 
         return value.hex()
     if rule is None or isinstance(value, str):
         return str(value or "")
-    number = int(value)  # type: ignore[call-overload]
+    number = int(value)  # type: ignore[call-overload]  # texts and bytes are gone above: a number
     if rule.reading in DAYS:
         return str(date_of(number)) if number else ""
     if rule.reading is Reading.MONTH:

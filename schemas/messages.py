@@ -85,7 +85,7 @@ def _alert_fields(alert: Alert) -> dict[str, Any]:
 
 def known_fields(kind: type, fields: dict[str, Any]) -> dict[str, Any]:
     """The fields that this release knows."""
-    names: tuple[str, ...] = kind.__struct_fields__  # type: ignore[attr-defined]
+    names: tuple[str, ...] = kind.__struct_fields__  # type: ignore[attr-defined]  # only structs are passed
     return fields if tuple(fields) == names else {name: fields[name] for name in names if name in fields}
 
 

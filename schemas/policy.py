@@ -88,11 +88,11 @@ class Policy:
 
     def days(self, key: str, on_day: int, division: int = 0) -> int:
         """A whole number: days, working days, months, years, day of month, count or fen, as the entry's unit says."""
-        return int(self._value(key, PERIODS, on_day, division))  # type: ignore[arg-type]
+        return int(self._value(key, PERIODS, on_day, division))  # type: ignore[arg-type]  # the unit, checked at load, says its type
 
     def number(self, key: str, on_day: int, division: int = 0) -> float:
         """A number of any unit, ratios and factors included."""
-        return float(self._value(key, NUMBERS, on_day, division))  # type: ignore[arg-type]
+        return float(self._value(key, NUMBERS, on_day, division))  # type: ignore[arg-type]  # the unit, checked at load, says its type
 
     def text(self, key: str, on_day: int, division: int = 0) -> str:
         """A code, a day of the year as 'MM-DD', or a list of codes joined by commas."""
@@ -101,7 +101,7 @@ class Policy:
 
     def texts(self, key: str, on_day: int, division: int = 0) -> tuple[str, ...]:
         """A list of codes."""
-        return tuple(self._value(key, ("codes",), on_day, division))  # type: ignore[arg-type]
+        return tuple(self._value(key, ("codes",), on_day, division))  # type: ignore[arg-type]  # the unit, checked at load, says its type
 
     def add_workdays(self, day: int, days: int) -> int:
         """The day that many working days later (调休 included)."""

@@ -56,7 +56,7 @@ def crc64(text: str) -> bytes:
 
 def parsed(text: str) -> Schema:
     """A schema as fastavro takes it."""
-    return fastavro.parse_schema(json.loads(text), named_schemas={})  # type: ignore[return-value]
+    return fastavro.parse_schema(json.loads(text), named_schemas={})  # type: ignore[return-value]  # our schemas are records: always a mapping
 
 
 def parsed_of(number: int, text: str) -> Schema:
@@ -127,7 +127,7 @@ class Reader:
             raise NotAvroError(f"the body is not a record of its schema ({type(error).__name__})") from None
         if body.read(1):
             raise NotAvroError("bytes are left after the record")
-        return found  # type: ignore[return-value]
+        return found  # type: ignore[return-value]  # our schemas are records: always a mapping
 
     def _by_fingerprint(self, mark: bytes) -> Schema:
         try:

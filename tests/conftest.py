@@ -25,5 +25,5 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("exploring", deadline=None)
     settings.load_profile("exploring" if config.getoption("--explore") else "repeatable")
     if "MUTANT_UNDER_TEST" in os.environ:  # mutmut 3.8 reads a name that pytest 9 took away
-        pytest.Item._nodeid = property(lambda item: item.nodeid)  # type: ignore[attr-defined]
+        pytest.Item._nodeid = property(lambda item: item.nodeid)  # type: ignore[attr-defined]  # pytest 9 no longer declares it
     config.pluginmanager.register(Tiers(), "canbao-tiers")

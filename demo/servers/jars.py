@@ -29,7 +29,7 @@ def java(name: str) -> str:
     program = found or shutil.which("java")
     if program is None:
         raise ServerUnavailable(name, f"install Java {OLDEST_JAVA} or newer (Debian: openjdk-17-jre-headless)")
-    said = subprocess.run([program, "-version"], capture_output=True, text=True, check=False, timeout=60).stderr  # noqa: S603
+    said = subprocess.run([program, "-version"], capture_output=True, text=True, check=False, timeout=60).stderr  # noqa: S603 - a list of words made here, no shell
     version = re.search(r'version "(\d+)', said)
     if version is None or int(version[1]) < OLDEST_JAVA:
         raise ServerUnavailable(name, f"`java -version` does not report {OLDEST_JAVA} or newer; install one or set JAVA_HOME")
@@ -61,7 +61,7 @@ def _copy(name: str, pom: Path, profile: str | None, folder: Path) -> None:
         target = Path(made) / "jars"
         command = [maven, "-q", "-B", "-f", str(pom), *([f"-P{profile}"] if profile else [])]
         command += [PLUGIN, "-DincludeScope=runtime", f"-DoutputDirectory={target}"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MAVEN_SECONDS)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=MAVEN_SECONDS)  # noqa: S603 - a list of words made here, no shell
         if done.returncode != 0:
             raise ServerUnavailable(name, f"Maven could not download the jars of {pom.name}:\n{(done.stdout + done.stderr)[-2000:]}")
         target.rename(folder)

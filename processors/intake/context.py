@@ -27,7 +27,7 @@ class Context(Struct, frozen=True):
 
     def code_map(self, column: str, rule_or_target: FieldRule | str) -> CodeMap:
         """The map of a column; the feed file's check has proved that it is there."""
-        target = rule_or_target if isinstance(rule_or_target, str) else rule_or_target.enum.__name__  # type: ignore[union-attr]
+        target = rule_or_target if isinstance(rule_or_target, str) else rule_or_target.enum.__name__  # type: ignore[union-attr]  # a code field has an enum, as fact_fields says
         return self.code_maps[self.feed.source_code, column, target]
 
 

@@ -39,12 +39,12 @@ def default_of(column: str, rule: FieldRule) -> int:
     """The value of an empty column; RecordFault where it must not be empty."""
     if rule.default is None:
         raise required(column, rule)
-    return rule.default  # type: ignore[return-value]
+    return rule.default  # type: ignore[return-value]  # the default of a field read as a number is a number
 
 
 def empties(rule: FieldRule) -> dict[Any, int]:
     """What empty columns mean, as the start of a reader's table of known values."""
-    return {} if rule.default is None else {None: rule.default, "": rule.default}  # type: ignore[dict-item]
+    return {} if rule.default is None else {None: rule.default, "": rule.default}  # type: ignore[dict-item]  # the default of a field read as a number is a number
 
 
 def constant_reader(value: object) -> Reader:

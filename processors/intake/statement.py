@@ -88,7 +88,7 @@ def fact_builder(spec: FactSpec, context: Context) -> FactBuilder:
             return None
         if (present and not row.get(present)) or (absent and row.get(absent)):
             return None
-        return struct(  # type: ignore[no-any-return]
+        return struct(  # type: ignore[no-any-return]  # the struct of a kind: one of AnyFact
             row_key,
             version.status,
             version.incarnation,

@@ -230,7 +230,7 @@ def _carried(step: dict[str, Any], short: Short, row: bytes, version: int, perso
 
 
 def _fact(of: type[Fact], stated: dict[str, Any], carried: dict[str, Any], name: bytes) -> Any:
-    values = zero_of(of)  # type: ignore[arg-type]
+    values = zero_of(of)  # type: ignore[arg-type]  # every Fact of the catalogue is one of AnyFact
     if "place" in values:
         values["place"] = carried["division"]
     if "name_key" in values:

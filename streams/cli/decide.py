@@ -48,10 +48,10 @@ def decide(
     wait: Wait = 10.0,
 ) -> None:
     """Decide about one alert. Exit code 1: refused; 3: no answer yet, send it again with the decision id that is shown."""
-    from streams.audited import audited  # noqa: PLC0415
+    from streams.audited import audited  # noqa: PLC0415 - Kafka only when asked
     from streams.decisions import DecisionProducer  # noqa: PLC0415 - Kafka only when asked
-    from streams.reading import TopicReader  # noqa: PLC0415
-    from streams.registry import reader_for  # noqa: PLC0415
+    from streams.reading import TopicReader  # noqa: PLC0415 - Kafka only when asked
+    from streams.registry import reader_for  # noqa: PLC0415 - Kafka only when asked
 
     settings = load_settings()
     alert = asyncio.run(_alert(settings, alert_id))

@@ -23,9 +23,9 @@ def demo(
 ) -> None:
     """Simulate a city; exit 1 if a planted case is missed or an alert is false."""
     from demo.drive import CityTooLargeError  # noqa: PLC0415 - only when asked
-    from demo.run import Wish, run  # noqa: PLC0415
-    from demo.servers.process import ServerError, ServerUnavailable  # noqa: PLC0415
-    from demo.stack import StackError  # noqa: PLC0415
+    from demo.run import Wish, run  # noqa: PLC0415 - the demo only when asked
+    from demo.servers.process import ServerError, ServerUnavailable  # noqa: PLC0415 - the demo only when asked
+    from demo.stack import StackError  # noqa: PLC0415 - the demo only when asked
 
     console = Console()
     wish = Wish(persons=persons, months=months, seed=seed, once=once, kafka=kafka, redis=redis)

@@ -33,8 +33,8 @@ class BatchChannel(faust.Channel[Batch]):
         """The shared queue; it holds what is handed over at once, and the engine waits until that is done."""
         root = self._root or self
         if root._queue is None:  # noqa: SLF001 - a clone of this very class
-            root._queue = self.app.FlowControlQueue(maxsize=0, clear_on_resume=False)  # noqa: SLF001
-        return root._queue  # noqa: SLF001
+            root._queue = self.app.FlowControlQueue(maxsize=0, clear_on_resume=False)  # noqa: SLF001 - a clone of this very class
+        return root._queue  # noqa: SLF001 - a clone of this very class
 
 
 class HandOver:

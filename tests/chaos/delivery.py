@@ -113,8 +113,8 @@ def main() -> int:
     seconds, seed = float(sys.argv[1]), int(sys.argv[2])
     with tempfile.TemporaryDirectory(prefix="canbao-delivery-") as folder:
         report = chaos(Path(folder), seconds, seed)
-    print(f"seed {seed}, {seconds:g} s: {report.revisions} revisions; killed {report.kills}; the workbench answered {report.answers}")  # noqa: T201
-    print(  # noqa: T201
+    print(f"seed {seed}, {seconds:g} s: {report.revisions} revisions; killed {report.kills}; the workbench answered {report.answers}")  # noqa: T201 - the report of a run started by hand
+    print(  # noqa: T201 - the report of a run started by hand
         f"lost {report.lost} twice {report.twice} (came again, told by the consumer's check: {report.repeats}) "
         f"wrong in Redis {report.wrong_in_redis} wrong on the desk {report.wrong_on_desk}"
     )

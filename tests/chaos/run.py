@@ -91,15 +91,15 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="canbao-chaos-") as name, start_kafka(Path(name) / "kafka") as server:
         report = chaos(server.bootstrap, Path(name), seconds, seed, server)
     verdict = report.verdict
-    print(f"seed {seed}, {seconds:g} s: {report.events} events; {report.done}; exit codes found {report.found_exit_codes}")  # noqa: T201
-    print(  # noqa: T201
+    print(f"seed {seed}, {seconds:g} s: {report.events} events; {report.done}; exit codes found {report.found_exit_codes}")  # noqa: T201 - the report of a run started by hand
+    print(  # noqa: T201 - the report of a run started by hand
         f"wanted {verdict.wanted} delivered {verdict.delivered} lost {verdict.lost} twice {verdict.twice} "
         f"unexpected {verdict.unexpected} states wrong {verdict.wrong_states}; drained in {report.drain_seconds} s"
     )
-    print(f"producers of the load that lost every broker for good: {report.producers_replaced}")  # noqa: T201
-    print(f"ended by a signal that nobody sent: {len(report.crashes)}")  # noqa: T201
+    print(f"producers of the load that lost every broker for good: {report.producers_replaced}")  # noqa: T201 - the report of a run started by hand
+    print(f"ended by a signal that nobody sent: {len(report.crashes)}")  # noqa: T201 - the report of a run started by hand
     for crash in report.crashes:
-        print(f"  {crash.instance} {crash.signal}: {crash.log}")  # noqa: T201
+        print(f"  {crash.instance} {crash.signal}: {crash.log}")  # noqa: T201 - the report of a run started by hand
     return 0 if report.right else 1
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from demo.city.city import City
 from demo.city.emit.departments import Day, days_of
+from demo.city.emit.wire import Message
 from demo.city.generate import generate
 from demo.city.ordinary import plant_ordinary
 from demo.offline import OfflineRun, run
@@ -40,13 +41,13 @@ def test_the_order_of_departments_within_a_day_changes_nothing() -> None:
 
 def interleaved(day: Day, rng: Random) -> Day:
     """The day's messages in another order over the feeds, each feed's in its own."""
-    queues: dict[str, list[object]] = {}
+    queues: dict[str, list[Message]] = {}
     for message in day.messages:
         queues.setdefault(message.topic, []).append(message)
     picks = [message.topic for message in day.messages]
     rng.shuffle(picks)
     order = [queues[topic].pop(0) for topic in picks]
-    return Day(day.day, order, [])  # type: ignore[arg-type]
+    return Day(day.day, order, [])
 
 
 def test_ordinary_people_give_no_alert() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, Message, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
@@ -115,9 +115,9 @@ def writable(kafka: SecureKafka, role: str) -> dict[str, bool]:
     found: dict[str, bool] = {}
     producer = Producer({**kafka.client(role), "message.timeout.ms": int(SECONDS * 1000)})
 
-    def told(error: object, message: object) -> None:
-        assert error is None or error.name() == "TOPIC_AUTHORIZATION_FAILED", error  # type: ignore[attr-defined]
-        found[message.topic()] = error is None  # type: ignore[attr-defined]
+    def told(error: KafkaError | None, message: Message) -> None:
+        assert error is None or error.name() == "TOPIC_AUTHORIZATION_FAILED", error
+        found[str(message.topic())] = error is None
 
     for name in TOPICS:
         producer.produce(name, None, MATRIX, partition=0, on_delivery=told)
@@ -132,10 +132,10 @@ def test_a_role_reads_and_writes_its_topics_and_no_other(kafka: SecureKafka, rol
     assert writable(kafka, role) == {name: role in roles for name, roles in expected("Write").items()}
 
 
-def refused(action: object) -> bool:
+def refused(action: Any) -> bool:
     """Whether a call is refused for want of a right; any other error fails the test."""
     try:
-        action()  # type: ignore[operator]
+        action()
     except KafkaException as error:
         name = error.args[0].name()
         assert name.endswith("_AUTHORIZATION_FAILED"), name

@@ -110,7 +110,7 @@ def _await_alert(model: redis.Redis, premise: str) -> dict[str, Any]:
     deadline = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < deadline:
         for key in model.scan_iter("canbao:alert:*"):
-            fields: dict[bytes, bytes] = model.hgetall(key)  # type: ignore[assignment]
+            fields: dict[bytes, bytes] = model.hgetall(key)  # type: ignore[assignment]  # the client is not the asynchronous one, which shares the stub
             if fields[b"rule"] == b"R01" and fields[b"premise"] == premise.encode():
                 found: dict[str, Any] = json.loads(fields[b"json"])
                 return found

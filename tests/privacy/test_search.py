@@ -4,6 +4,7 @@ import base64
 import json
 import random
 import urllib.parse
+from collections.abc import Callable
 
 import pytest
 
@@ -34,10 +35,10 @@ ENCODINGS = {
 
 @pytest.mark.parametrize("encode", ENCODINGS.values(), ids=ENCODINGS)
 @pytest.mark.parametrize("text", [NUMBER, NUMBER.lower(), OTHER, OTHER[:6] + OTHER[8:17], NUMBER[6:], ACCOUNT, NAME])
-def test_every_encoding_is_found(encode: object, text: str) -> None:
+def test_every_encoding_is_found(encode: Callable[[str], bytes], text: str) -> None:
     """Number with X and x, its form of 15 digits, its end, an account, a name: amid other bytes, in each encoding."""
     noise = random.Random(1).randbytes(1_000)
-    assert CANARIES.found_in(noise + b" " + encode(text) + b" " + noise), text  # type: ignore[operator]
+    assert CANARIES.found_in(noise + b" " + encode(text) + b" " + noise), text
 
 
 def test_noise_and_other_peoples_numbers_are_not() -> None:

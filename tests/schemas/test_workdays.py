@@ -1,6 +1,7 @@
 """The working-day calendar: vectors over holidays and make-up days."""
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -61,10 +62,10 @@ def test_limits() -> None:
         ("to: 2024-04-06", "to: 2024-04-31", "YYYY-MM-DD"),
     ],
 )
-def test_a_wrong_notice_is_refused(tmp_path: object, old: str, new: str, says: str) -> None:
+def test_a_wrong_notice_is_refused(tmp_path: Path, old: str, new: str, says: str) -> None:
     """A make-up day in the week, a break that ends before it starts and a day that does not exist name their line."""
     text = (HOME / "workdays.yaml").read_text()
-    path = tmp_path / "workdays.yaml"  # type: ignore[operator]
+    path = tmp_path / "workdays.yaml"
     path.write_text(text.replace(old, new, 1))
     table: Table = read_table(path)
     line = text[: text.index(old)].count("\n") + 1

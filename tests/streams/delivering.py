@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from confluent_kafka import Producer
 from typer.testing import CliRunner
@@ -111,10 +112,10 @@ class Pipe:
         assert done.exit_code == status, done.output
         return done.output
 
-    def wait(self, condition: object, name: str, seconds: float = 150) -> None:
+    def wait(self, condition: Any, name: str, seconds: float = 150) -> None:
         """Wait until `condition()` holds; a worker that ended is a failure at once."""
         deadline = time.monotonic() + seconds
-        while not condition():  # type: ignore[operator]
+        while not condition():
             log = self.log(name).read_text()[-3000:]
             assert self.workers[name].poll() is None, log
             assert time.monotonic() < deadline, log

@@ -28,7 +28,7 @@ def rows_after(file: str, monkeypatch: pytest.MonkeyPatch) -> Mapping[bytes, byt
         """A simulation that a test can look into afterwards."""
 
         def __init__(self, *arguments: object) -> None:
-            super().__init__(*arguments)  # type: ignore[arg-type]
+            super().__init__(*arguments)  # type: ignore[arg-type]  # passed on as they came
             made.append(self)
 
     monkeypatch.setattr("processors.scenario.run.Simulation", Kept)

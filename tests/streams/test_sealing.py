@@ -1,5 +1,7 @@
 """Sealed envelopes: opened by their key and at their place only, and silent about content."""
 
+from collections.abc import Callable
+
 import pytest
 from pydantic import SecretStr
 
@@ -32,9 +34,9 @@ def test_an_older_key_still_opens(sealer: Sealer) -> None:
 @pytest.mark.parametrize(
     "spoil", [lambda one: one[:-1] + bytes((one[-1] ^ 1,)), lambda one: one[:6], lambda one: b"", lambda one: b"\x02" + one[1:]]
 )
-def test_altered_envelopes(sealer: Sealer, spoil: object) -> None:
+def test_altered_envelopes(sealer: Sealer, spoil: Callable[[bytes], bytes]) -> None:
     """Any alteration is noticed, and the error shows nothing."""
-    envelope = spoil(sealer.seal(CONTENT, b"x"))  # type: ignore[operator]
+    envelope = spoil(sealer.seal(CONTENT, b"x"))
     with pytest.raises(SealError) as caught:
         sealer.open(envelope, b"x")
     assert "王建国" not in str(caught.value)

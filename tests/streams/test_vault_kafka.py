@@ -73,7 +73,7 @@ def report(settings: Settings, revision: int, number: str, name: str) -> None:
         "home_division": "370116",
     }
     producer = Producer({"bootstrap.servers": settings.kafka_bootstrap})
-    producer.produce(TOPIC, json.dumps(row, ensure_ascii=False).encode(), row["cremation_no"].encode())  # type: ignore[attr-defined]
+    producer.produce(TOPIC, json.dumps(row, ensure_ascii=False).encode(), str(row["cremation_no"]).encode())
     assert producer.flush(30) == 0
 
 

@@ -36,7 +36,7 @@ def chromium() -> Iterator[Browser]:
 
 def entered(browser: Browser, address: str, role: str = "supervisor", division: int = 370100) -> Page:
     """A page of a window of its own, signed in; a script error or a breach of the content policy fails it."""
-    page = browser.new_context(viewport=WINDOW, locale="zh-CN", timezone_id="Asia/Shanghai").new_page()  # type: ignore[arg-type]
+    page = browser.new_context(viewport=WINDOW, locale="zh-CN", timezone_id="Asia/Shanghai").new_page()  # type: ignore[arg-type]  # Playwright's own TypedDict, here a plain mapping
     page.on("pageerror", _fail)
     page.goto(f"{address}/signin/start")
     page.select_option("select[name=role]", role)

@@ -133,9 +133,9 @@ def serving(
 
 
 @contextmanager
-def served(app: object) -> Iterator[str]:
+def served(app: Any) -> Iterator[str]:
     """An ASGI application on a free port; its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1))  # type: ignore[arg-type]
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + START_SECONDS

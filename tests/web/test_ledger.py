@@ -3,6 +3,7 @@
 import pytest
 from msgspec import structs
 
+from schemas.alert import Alert
 from schemas.dates import day
 from schemas.enrolment import EnrolmentMonths, EnrolmentPlace, EnrolmentRow
 from sinks.web.ledger import MONTHS, ledger
@@ -11,9 +12,9 @@ from tests.schemas.samples import person_key, sample_alert
 AS_OF = day("2024-06-20")
 
 
-def cells(rows: list[EnrolmentRow], *alerts: object) -> dict[tuple[str, int], str]:
+def cells(rows: list[EnrolmentRow], *alerts: Alert) -> dict[tuple[str, int], str]:
     """(scheme, YYYYMM) → kind."""
-    found = ledger(rows, alerts, AS_OF)  # type: ignore[arg-type]
+    found = ledger(rows, alerts, AS_OF)
     return {(found["schemes"][scheme], found["months"][at]): kind for at, scheme, kind in found["cells"]}
 
 

@@ -38,10 +38,10 @@ class Intake:
         self.offset += 1
         return outcome
 
-    def _written(self, value: object) -> bytes:
+    def _written(self, value: Any) -> bytes:
         """The record as its topic carries it."""
         codec = self.feed.feed.codec
-        return Writer(codec).encode(value) if codec else json.dumps(value, ensure_ascii=False).encode()  # type: ignore[arg-type]
+        return Writer(codec).encode(value) if codec else json.dumps(value, ensure_ascii=False).encode()
 
     def accept(self, value: object, **more: Any) -> Accepted:
         """The outcome of a record that must be accepted."""

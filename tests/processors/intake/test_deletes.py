@@ -54,7 +54,7 @@ def test_deleted_and_inserted_again_is_one_fact(on_delete: OnDelete) -> None:
     found = intake.accept(envelope("c", None, BALANCE | {"id": 2, "balance": "2.00"}, 11, 5))
     (message,) = found.messages
     old = [] if on_delete == "annulled" else [(FactStatus.WITHDRAWN, 100)]  # annulled: the delete has withdrawn it already
-    assert [(fact.status, fact.balance_fen) for fact in message.facts] == [*old, (FactStatus.ASSERTED, 200)]  # type: ignore[union-attr]
+    assert [(fact.status, fact.balance_fen) for fact in message.facts] == [*old, (FactStatus.ASSERTED, 200)]  # type: ignore[union-attr]  # the fact of this sample has it
 
 
 def test_natural_keys_join_over_a_corrected_number() -> None:

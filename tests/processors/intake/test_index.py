@@ -72,7 +72,7 @@ def test_a_ledger_row_that_changes_its_month() -> None:
     intake = shipped("tax_contribution")
     intake.accept(contribution())
     moved = intake.accept(contribution(2, aae003="202406"))
-    assert [(fact.status, fact.month) for fact in moved.messages[0].facts] == [  # type: ignore[union-attr]
+    assert [(fact.status, fact.month) for fact in moved.messages[0].facts] == [  # type: ignore[union-attr]  # the fact of this sample has it
         (FactStatus.WITHDRAWN, 2024 * 12 + 4),
         (FactStatus.ASSERTED, 2024 * 12 + 5),
     ]

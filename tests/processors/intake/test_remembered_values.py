@@ -65,7 +65,7 @@ def test_payer_follows_the_person_where_the_employer_is_empty() -> None:
     """Two people without employer are two payers, and one person's rows are one."""
     intake = shipped("tax_contribution")
     rows = [contribution(1, bab010=""), contribution(2, bab010="", aac002=BORN_2020), contribution(3, bab010="")]
-    payers = [intake.accept(row).messages[0].facts[0].payer for row in rows]  # type: ignore[union-attr]
+    payers = [intake.accept(row).messages[0].facts[0].payer for row in rows]  # type: ignore[union-attr]  # the fact of this sample has it
     assert payers[0] == payers[2] != payers[1]
 
 
@@ -73,5 +73,5 @@ def test_amounts_are_read_from_every_form() -> None:
     """Equal amounts in other writing are equal; an empty one is nothing."""
     intake = shipped("tax_contribution")
     forms: list[object] = ["80.00", "80", 80, "80.0", "", None, "80.00"]
-    found = [intake.accept(contribution(n, aae082=form)).messages[0].facts[0].person_fen for n, form in enumerate(forms)]  # type: ignore[union-attr]
+    found = [intake.accept(contribution(n, aae082=form)).messages[0].facts[0].person_fen for n, form in enumerate(forms)]  # type: ignore[union-attr]  # the fact of this sample has it
     assert found == [8000, 8000, 8000, 8000, 0, 0, 8000]

@@ -123,6 +123,6 @@ def test_blanks_are_empty() -> None:
     found = shipped("tax_contribution").read(row)
     assert isinstance(found, Accepted)
     fact = found.messages[0].facts[0]
-    assert (fact.person_fen, fact.paid_on, fact.settled_month, fact.scheme, fact.division) == (0, 0, 0, 110, 370102)  # type: ignore[union-attr]
+    assert (fact.person_fen, fact.paid_on, fact.settled_month, fact.scheme, fact.division) == (0, 0, 0, 110, 370102)  # type: ignore[union-attr]  # the fact of this sample has it
     missing = shipped("tax_contribution").read(row | {"aae003": "  "})
     assert missing == Rejected(Code.REQUIRED, "aae003", "", "a month YYYYMM")

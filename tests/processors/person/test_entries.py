@@ -1,5 +1,7 @@
 """The contribution ledger: what is one payment, what covers, what a refund leaves (domain 3.1b)."""
 
+from random import Random
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,7 +50,7 @@ def row(number: int, **given: object) -> Contribution:
         "name_key": b"",
         "employer": "",
     }
-    return Contribution(**(fields | given))  # type: ignore[arg-type]
+    return Contribution(**(fields | given))  # type: ignore[arg-type]  # the fields of the struct, by name
 
 
 def tax(number: int, **given: object) -> Contribution:
@@ -82,7 +84,7 @@ def refund(number: int, **given: object) -> ContribRefund:
         "posted_on": day("2024-07-01"),
         "payer": FIRM,
     }
-    return ContribRefund(**(fields | given))  # type: ignore[arg-type]
+    return ContribRefund(**(fields | given))  # type: ignore[arg-type]  # the fields of the struct, by name
 
 
 def booked(entries: list[Entry]) -> list[Entry]:
@@ -310,14 +312,14 @@ REFUNDS = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(ROWS, REFUNDS, st.randoms(use_true_random=False))
-def test_entries_do_not_depend_on_order(rows: list[dict[str, object]], refunds: list[dict[str, object]], random: object) -> None:
+def test_entries_do_not_depend_on_order(rows: list[dict[str, object]], refunds: list[dict[str, object]], random: Random) -> None:
     """Any order of the same rows and refunds gives the same entries, and every paying row lies in exactly one of them."""
     contributions = [row(n, **fields) for n, fields in enumerate(rows)]
     back = [refund(n, **fields) for n, fields in enumerate(refunds)]
     entries = entries_of(contributions, back)
     shuffled, shuffled_back = contributions.copy(), back.copy()
-    random.shuffle(shuffled)  # type: ignore[attr-defined]
-    random.shuffle(shuffled_back)  # type: ignore[attr-defined]
+    random.shuffle(shuffled)
+    random.shuffle(shuffled_back)
     assert entries_of(shuffled, shuffled_back) == entries
     filed = sorted(fact.row for entry in entries for fact in entry.facts)
     assert filed == sorted(fact.row for fact in contributions if fact.kind != ContribKind.REVERSAL)

@@ -50,11 +50,17 @@ COLUMNS_NEEDED = {
 
 
 class FieldRule(Struct, frozen=True):
-    """How one field is read. `default` None: a record without it is refused; otherwise the value of an empty column."""
+    """How one field is read.
+
+    Attributes:
+        default: None: a record without it is refused; otherwise the value of an empty column.
+        ahead_months: how many months after the day of the record a month may lie; 0 = as far as it likes.
+    """
 
     reading: Reading
     enum: type[IntEnum] | None = None
     default: int | str | bytes | None = None
+    ahead_months: int = 0
 
 
 def _code(enum: type[IntEnum], default: int | None = None) -> FieldRule:
@@ -65,6 +71,8 @@ _DAY = FieldRule(Reading.DAY, default=0)
 _DAY_PAST = FieldRule(Reading.DAY_PAST, default=0)
 _MONTH = FieldRule(Reading.MONTH)
 _MONTH_OR_NONE = FieldRule(Reading.MONTH, default=0)
+_PAID_MONTH = FieldRule(Reading.MONTH, ahead_months=12)  # benefits go out monthly, at most a few months early before a festival
+_DUE_MONTH = FieldRule(Reading.MONTH, ahead_months=24)  # a premium year is collected from the September before it; some prepay another
 _MONTHS = FieldRule(Reading.COUNT, default=1)
 _FEN = FieldRule(Reading.FEN)
 _FEN_OR_NONE = FieldRule(Reading.FEN, default=0)
@@ -134,7 +142,7 @@ FIELDS: dict[Kind, dict[str, FieldRule]] = {
     },
     Kind.BENEFIT_PAYMENT: {
         "record": _RECORD,
-        "month": _MONTH,
+        "month": _PAID_MONTH,
         "item": _DIGITS,
         "item_class": _code(kinds.ItemClass),
         "amount_fen": _FEN,
@@ -154,7 +162,7 @@ FIELDS: dict[Kind, dict[str, FieldRule]] = {
     Kind.CONTRIBUTION: {
         "scheme": _SCHEME,
         "place": _PLACE,
-        "month": _MONTH,
+        "month": _DUE_MONTH,
         "months": _MONTHS,
         "bill": _BILL,
         "stage": _code(kinds.Stage),
@@ -175,7 +183,7 @@ FIELDS: dict[Kind, dict[str, FieldRule]] = {
     Kind.CONTRIB_REFUND: {
         "scheme": _SCHEME,
         "place": _PLACE,
-        "month": _MONTH,
+        "month": _DUE_MONTH,
         "months": _MONTHS,
         "bill": _BILL,
         "refund": FieldRule(Reading.HASHED, default=b""),

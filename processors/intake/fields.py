@@ -11,8 +11,11 @@ from typing import Any
 from msgspec import Struct
 
 from processors.intake.change import Row
+from processors.intake.fault import RecordFault
 from processors.intake.readers import VALUES_KEPT, Reader
 from processors.intake.scope import Scope
+from schemas.dates import month_of_day
+from schemas.errors import Code
 
 
 class Field(Struct, frozen=True):
@@ -21,6 +24,7 @@ class Field(Struct, frozen=True):
     Attributes:
         column: its value follows from this column alone; empty = it does not.
         past: it must not be in the future of the record.
+        ahead_months: how many months after the record it may lie; 0 = no bound.
         constant: its value, whatever the row says; None = the row says it.
     """
 
@@ -28,6 +32,7 @@ class Field(Struct, frozen=True):
     column: str = ""
     past: bool = False
     constant: object = None
+    ahead_months: int = 0
 
 
 class _Memory:
@@ -63,6 +68,7 @@ def fields_reader(fields: Sequence[Field]) -> Callable[[Row, Scope], list[Any]]:
     recall, learn, columns = memory.recall(), memory.learn, [field.column for field in fields]
     alone = [(index, field.read) for index, field in enumerate(fields) if not field.column and field.constant is None]
     past = [(index, field.read) for index, field in enumerate(fields) if field.past and field.column]
+    ahead = [(index, field.column, field.ahead_months) for index, field in enumerate(fields) if field.ahead_months]
 
     def read(row: Row, scope: Scope) -> list[Any]:
         values = list(map(call, recall, map(row.get, columns)))
@@ -73,6 +79,9 @@ def fields_reader(fields: Sequence[Field]) -> Callable[[Row, Scope], list[Any]]:
         for index, read_day in past:
             if values[index] > scope.as_of_day:
                 read_day(row, scope)  # raises
+        for index, column, months in ahead:
+            if values[index] > month_of_day(scope.as_of_day) + months:
+                raise RecordFault(Code.TOO_FAR_AHEAD, column, f"at most {months} months after the record")
         return values
 
     return read

@@ -107,7 +107,7 @@ def day_reader(columns: list[str], rule: FieldRule) -> Reader:
 
 
 def partial_reader(columns: list[str], rule: FieldRule, part: int) -> Reader:
-    """A date of which only month or year may be known: part 0 the day, part 1 the precision."""
+    """A day of death, of which only month or year may be known: part 0 the day, part 1 the precision. Nobody dies before the birth in the number."""
 
     def read(row: Row, scope: Scope) -> int:
         for column in columns:
@@ -125,6 +125,8 @@ def partial_reader(columns: list[str], rule: FieldRule, part: int) -> Reader:
                 continue
             if found[0] > scope.as_of_day and not found[1]:
                 raise RecordFault(Code.FUTURE_DATE, column, rule.reading.value)
+            if scope.identity.birth_day and found[0] < scope.identity.birth_day:
+                raise RecordFault(Code.BEFORE_BIRTH, column, rule.reading.value)
             return int(found[part]) if part else min(found[0], scope.as_of_day)
         return default_of(columns[0], rule)
 

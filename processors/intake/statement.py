@@ -115,7 +115,7 @@ def _named_field(kind: Kind, name: str, spec: FactSpec, context: Context) -> Fie
     if isinstance(field, Constant):
         return Field(read, constant=_constant_of(rule, field))
     column = field if isinstance(field, str) else field[0] if len(field) == 1 else ""
-    return Field(read, column if rule.reading in OF_ONE_COLUMN else "", rule.reading is Reading.DAY_PAST)
+    return Field(read, column if rule.reading in OF_ONE_COLUMN else "", rule.reading is Reading.DAY_PAST, ahead_months=rule.ahead_months)
 
 
 def field_reader(name: str, rule: FieldRule, field: FieldSpec, context: Context) -> Reader:

@@ -3,7 +3,10 @@
 AAE160 63xx says why contributions were interrupted, 64xx why an enrolment ended, 6501 that the person retired (domain 1.9).
 """
 
+from collections.abc import Collection
+
 from processors.person.cover import ENTITLING, state_of
+from processors.person.exemptions import BY_REASON, spells_of
 from processors.person.families import Family
 from processors.person.payers import Basis, Payer, reaches
 from processors.person.person import Person
@@ -17,7 +20,6 @@ from schemas.kinds import YEAR_SCHEMES, EnrolState
 TRANSFER_OUT = 1
 UNPAID_LEAVE = 6307  # 停薪留职: the job goes on, so it says nothing of why nobody pays
 _YEAR = 12
-_EVERYWHERE = {6303: "EXEMPT_MILITARY", 6304: "EXEMPT_STUDENT", 6305: "EXEMPT_CUSTODY", 6402: "EXEMPT_EMIGRATED", 6403: "EXEMPT_EMIGRATED"}
 _IN_FAMILY = {6308: "EXEMPT_RETIRE_AGE", 6311: "EXEMPT_RETIRE_AGE", 6404: "EXEMPT_TRANSFER", 6501: "EXEMPT_RETIRED"}
 _STOPPED = frozenset({int(EnrolState.PAUSED), int(EnrolState.ENDED)})
 _REASON_FAMILIES = (63, 64, 65)
@@ -38,11 +40,12 @@ def stop_reasons(person: Person, family: Family, prior: int, until: int) -> list
 
 def excuse_of(person: Person, family: Family, first: int, prior: int, until: int, payer: Payer, basis: Basis, now: Moment) -> str:
     """Why a gap that starts in `first` is no lapse, as the word of its closing (EXEMPT_x, ENROLLED); empty where nothing excuses it."""
+    dated = {spell.fact.row for spell in spells_of(person, now)}
     for record in reversed(stop_reasons(person, family, prior, until)):
-        code = _EVERYWHERE.get(record.reason) or _IN_FAMILY.get(record.reason)
+        code = _everywhere(record, dated) or _IN_FAMILY.get(record.reason)
         if code:
             return code
-    elsewhere = _stopped_elsewhere(person, family, prior, until)
+    elsewhere = _stopped_elsewhere(person, family, prior, until, dated)
     if elsewhere:
         return elsewhere
     if _moved_out(person, family, prior):
@@ -91,10 +94,16 @@ def new_enrolment(person: Person, family: Family, first: int, payer: Payer) -> E
     return None
 
 
-def _stopped_elsewhere(person: Person, family: Family, prior: int, until: int) -> str:
+def _everywhere(record: Enrolment, dated: Collection[bytes]) -> str:
+    """The reason of a record that holds for both families; one whose end is known is an exempt spell and excuses nothing after it."""
+    code = BY_REASON.get(record.reason)
+    return f"EXEMPT_{code}" if code and record.row not in dated else ""
+
+
+def _stopped_elsewhere(person: Person, family: Family, prior: int, until: int, dated: Collection[bytes]) -> str:
     """Military service, school, custody or emigration booked on the other family's record excuses this one too."""
     for record in person.enrolments:
-        code = _EVERYWHERE.get(record.reason)
+        code = _everywhere(record, dated)
         if not code or record.scheme in family.schemes or state_of(record) not in _STOPPED:
             continue
         day = record.to_day or record.changed_on

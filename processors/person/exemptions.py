@@ -1,4 +1,6 @@
-"""Why a person need not be covered now: dated statuses, and registrations that were cancelled for service or emigration (domain R04, R11, R12).
+"""Why a person need not be covered now (domain R04, R11, R12).
+
+Dated statuses, registrations cancelled for service or emigration, and the reasons of stopped records where something says when that ended.
 
 Days are day numbers; a spell that has not ended has `to_day` 0.
 """
@@ -12,7 +14,7 @@ from processors.person.state import Flag
 from processors.rules.model import Moment
 from schemas.dates import date_of, day_of, month_of_day, span_bits
 from schemas.facts import Fact, Hukou, Status
-from schemas.kinds import CancelReason, FactStatus, StatusKind
+from schemas.kinds import CancelReason, EnrolState, FactStatus, StatusKind
 
 MILITARY = "MILITARY"
 CUSTODY = "CUSTODY"
@@ -30,6 +32,9 @@ _BY_CANCELLATION = {
     CancelReason.ARREST: CUSTODY,  # 第12条；老数据
     CancelReason.EMIGRATED: EMIGRATED,
 }
+BY_REASON = {6303: MILITARY, 6304: STUDENT, 6305: CUSTODY, 6402: EMIGRATED, 6403: EMIGRATED}
+"""AAE160 of a paused or ended record."""
+_STOPPED = frozenset({int(EnrolState.PAUSED), int(EnrolState.ENDED)})
 
 
 class Spell(Struct, frozen=True):
@@ -55,6 +60,7 @@ def spells_of(person: Person, now: Moment) -> list[Spell]:
     spells = [] if not person.has(Flag.STATUS) else list(_from_statuses(person, now))
     if person.has(Flag.HUKOU):
         spells += _from_cancellations(person.hukou)
+    spells += _from_reasons(person, spells, now)
     return sorted(spells, key=lambda spell: (spell.from_day, spell.code))
 
 
@@ -95,6 +101,28 @@ def _status_end(person: Person, now: Moment, status: Status, code: str) -> int:
     if code == STUDENT and person.birth_day:
         return age_day(person.birth_day, now.policy.days("student.age_max", now.as_of, status.division) + 1) - 1
     return 0
+
+
+def _from_reasons(person: Person, spells: list[Spell], now: Moment) -> list[Spell]:
+    """What a stopped record gives as its reason, where something says when that was over: discharge, release, graduation, return."""
+    found = []
+    for record in person.enrolments:
+        code, since = BY_REASON.get(record.reason), record.to_day or record.changed_on
+        if code is None or not since or record.state not in _STOPPED:
+            continue
+        end = _end_of(person, code, since, spells, now, record.place)
+        if end:
+            found.append(Spell(code, since, end, record))
+    return found
+
+
+def _end_of(person: Person, code: str, since: int, spells: list[Spell], now: Moment, place: int) -> int:
+    """The last day of what began on a day or soon after it; 0 = none is known. Study without a known end lasts up to the policy's age."""
+    ends = [spell.to_day for spell in spells if spell.code == code and (not spell.to_day or spell.to_day >= since)]
+    if not ends and code == STUDENT and person.birth_day:
+        adult = age_day(person.birth_day, now.policy.days("student.age_max", now.as_of, place) + 1) - 1
+        return adult if adult >= since else 0
+    return max(ends) if ends and all(ends) else 0
 
 
 def _from_cancellations(registrations: list[Hukou]) -> list[Spell]:

@@ -45,40 +45,29 @@ class Cover(Struct):
 
 
 def settle_day(month: int, now: Moment, division: int) -> int:
-    """The day through which a month's contributions may still come: `contrib.settle_day` of the month after it."""
-    return _day_after(month, _numbers_of(now, division)[0])
+    """The day through which a month's contributions may still come: `contrib.settle_day`, as it held in that month, of the month after it."""
+    return _settle_day(now.policy, month, division)  # type: ignore[arg-type]  # a policy is hashed by identity
 
 
 def settled_month(through: int, now: Moment, division: int) -> int:
     """The last month whose settle day is not after `through`."""
-    return _last_settled(through, _numbers_of(now, division)[0])
-
-
-def _numbers_of(now: Moment, division: int) -> tuple[int, int]:
-    return _numbers(now.policy, now.as_of, division)  # type: ignore[arg-type]  # a policy is hashed by identity
-
-
-@lru_cache(maxsize=1024)
-def _numbers(policy: Numbers, on_day: int, division: int) -> tuple[int, int]:
-    """(settle day of the month, months after which a gap has aged): asked for every event, so remembered by day and division."""
-    return policy.days("contrib.settle_day", on_day, division), policy.days("lapse.bounded_months", on_day, division)
+    return _last_settled(now.policy, through, division)
 
 
 @lru_cache(maxsize=4096)
-def _day_after(month: int, day_of_month: int) -> int:
-    return day_in_month(month + 1, day_of_month)
+def _settle_day(policy: Numbers, month: int, division: int) -> int:
+    """Asked for every event, so remembered by month and division."""
+    return day_in_month(month + 1, policy.days("contrib.settle_day", first_day(month), division))
 
 
-@lru_cache(maxsize=4096)
-def _last_settled(through: int, day_of_month: int) -> int:
+def _last_settled(policy: Numbers, through: int, division: int) -> int:
     month = month_of_day(through) - 1
-    return month if _day_after(month, day_of_month) <= through else month - 1
+    return month if _settle_day(policy, month, division) <= through else month - 1  # type: ignore[arg-type]  # a policy is hashed by identity
 
 
 class _Recent(Struct, frozen=True):
     """Which months matter on a day in a division."""
 
-    settle_day: int  # day of the month
     judged: int  # the last month whose settle day is over
     cut: int  # bit of the January from which bitsets are looked at
     start: int  # bit, from `cut` on, of the month before which gaps have aged (`lapse.bounded_months`)
@@ -86,11 +75,10 @@ class _Recent(Struct, frozen=True):
 
 @lru_cache(maxsize=1024)
 def _recent(policy: Numbers, as_of: int, division: int) -> _Recent:
-    day_of_month, bounded_months = _numbers(policy, as_of, division)  # type: ignore[arg-type]  # a policy is hashed by identity
-    judged = _last_settled(as_of - 1, day_of_month)
-    recent = judged - bounded_months - MONTH_ZERO
+    judged = _last_settled(policy, as_of - 1, division)
+    recent = judged - policy.days("lapse.bounded_months", as_of, division) - MONTH_ZERO
     cut = recent // _YEAR * _YEAR
-    return _Recent(day_of_month, judged, cut, recent - cut)
+    return _Recent(judged, cut, recent - cut)
 
 
 def open_by_calendar(person: Person, family: Family, now: Moment, division: int) -> Wake | None:
@@ -111,7 +99,7 @@ def open_by_calendar(person: Person, family: Family, now: Moment, division: int)
         return None
     if _ends_year(person, family, unbroken):
         return next_settle_wake(person, family, unbroken, now, division)
-    return Wake(CALENDAR, _day_after(unbroken + 1, recent.settle_day) + 1)
+    return Wake(CALENDAR, settle_day(unbroken + 1, now, division) + 1)
 
 
 def _recent_bits(person: Person, family: Family, cut: int) -> tuple[int, int]:

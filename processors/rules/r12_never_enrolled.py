@@ -21,9 +21,10 @@ from processors.rules.model import CALENDAR, NOTHING, Closing, Finding, Judgemen
 from processors.rules.wording import day_zh, scheme_zh
 from schemas.alert import Alert
 from schemas.facts import Fact
-from schemas.kinds import Agency, CardState, Cause, EnrolState, Kind, Level, Premise, Queue, Severity
+from schemas.kinds import Agency, CancelReason, CardState, Cause, EnrolState, Kind, Level, Premise, Queue, Severity
 
 CODE = "R12"
+_DEAD = frozenset({CancelReason.DEATH, CancelReason.DECLARED_DEAD})
 _POPULATION = Flag.HUKOU | Flag.PAYROLL
 LAW = {
     PENSION.name: (
@@ -100,6 +101,8 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
         return Closing(Premise.HEALED, healed_by=silence)
     if is_enrolled(person, family) or provisional_until(person, family, now.as_of):
         return Closing(Premise.HEALED, healed_by="ENROLLED")
+    if any(spell.cancel_reason in _DEAD for spell in person.hukou):
+        return Closing(Premise.HEALED, healed_by="DEAD", note="户口已因死亡注销。")
     if not person.hukou and not person.payroll:
         return Closing(Premise.RETRACTED, note="户籍、居住或用工信息已撤销。")
     return Closing(Premise.HEALED, healed_by="MOVED_OUT", note="已不在本地目标人群。")

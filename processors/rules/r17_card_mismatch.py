@@ -5,7 +5,7 @@ side that is there became known: CLOSED(old) may arrive after REPLACED(new). A d
 heirs settle with it.
 """
 
-from processors.person.death import HELD, Death, death_of, death_standing, settle_wakes
+from processors.person.death import HELD, Death, death_alert_level, death_of, death_standing, settle_wakes
 from processors.person.person import Person
 from processors.rules.death_wording import DEATH_READS, death_evidence, death_lines, death_material, sources_zh
 from processors.rules.model import CALENDAR, NOTHING, Closing, Finding, Judgement, Moment, Rule, Wake
@@ -29,11 +29,17 @@ def evaluate(person: Person, now: Moment) -> Judgement:
     """At most one finding: the card of a dead person, else two active cards, else no card."""
     death = death_of(person, now)
     active = [card for card in person.cards if card.state == CardState.ACTIVE and card.status != FactStatus.ENDED]
-    if death is not None:
-        return _dead_card(person, death, active, now) if active else NOTHING
-    if len(active) > 1:
-        return _two_cards(person, active, now)
-    return _no_card(person, now) if not person.cards else NOTHING
+    if death is not None and active:
+        dead = _dead_card(person, death, active, now)
+        if dead.findings:
+            return dead
+    else:
+        dead = NOTHING
+    if death_alert_level(person, now) is not None:
+        return dead
+    living = _two_cards(person, active, now) if len(active) > 1 else _no_card(person, now) if not person.cards else NOTHING
+    settle = settle_wakes(death, now, death.settle_days) if death is not None else []
+    return Judgement(living.findings, list(dict.fromkeys([*dead.wakes, *living.wakes, *settle])))
 
 
 def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
@@ -42,7 +48,7 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
         if death_of(person, now) is None:
             return Closing(Premise.RETRACTED, note="死亡信息已全部撤销。")
         return Closing(Premise.HEALED, healed_by="CANCELLED", note="社保卡已注销。")
-    if death_of(person, now) is not None:
+    if death_alert_level(person, now) is not None:
         return Closing(Premise.HEALED, healed_by="DEAD", note="本人已去世。")
     if last_alert.subtype == TWO_CARDS:
         return Closing(Premise.HEALED, healed_by="CANCELLED", note="只剩一张有效社保卡。")

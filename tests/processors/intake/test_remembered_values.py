@@ -53,6 +53,13 @@ def test_a_date_known_later_is_refused_where_it_is_in_the_future() -> None:
     assert code_of(intake, contribution(2), "2024-05-15") == (Code.FUTURE_DATE, "ead131")
 
 
+def test_a_month_is_prepaid_two_years_ahead_at_most() -> None:
+    """A month that one record may name is too far ahead for an earlier day's record."""
+    intake = shipped("tax_contribution")
+    intake.accept(contribution(1, aae003="202606"), as_of=day("2024-06-01"))
+    assert code_of(intake, contribution(2, aae003="202606"), "2024-05-31")[0] == Code.TOO_FAR_AHEAD
+
+
 def test_unknown_codes_are_noted_every_time() -> None:
     """A code that no map knows, and an employer code with a fault, leave their note on each record."""
     intake = shipped("tax_contribution")

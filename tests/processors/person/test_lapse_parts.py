@@ -68,6 +68,27 @@ def test_a_month_settles_on_the_25th_of_the_next(through: str, settled: int) -> 
     assert settle_day(month(settled), moment("2024-06-01"), 370102) <= day(through)
 
 
+class _TwentiethFrom2026:
+    """The policy, with a settle day that a law changed from 2026 on."""
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(POLICY, name)
+
+    def days(self, key: str, on_day: int, division: int = 0) -> int:
+        """The 20th instead of the 25th."""
+        return 20 if key == "contrib.settle_day" and on_day >= day("2026-01-01") else POLICY.days(key, on_day, division)
+
+
+@pytest.mark.parametrize("as_of", ["2025-12-20", "2026-01-22", "2026-03-01"])
+def test_a_month_settles_by_the_day_that_held_in_it(as_of: str) -> None:
+    """December 2025 settles on 25 January, January 2026 on 20 February, whenever one asks."""
+    now = Moment(day(as_of), {}, _TwentiethFrom2026(), {})  # type: ignore[arg-type]  # what it does not know the policy answers
+    assert [settle_day(month(one), now, 370102) for one in (202512, 202601)] == [day("2026-01-25"), day("2026-02-20")]
+    assert [settled_month(day(on), now, 370102) for on in ("2026-01-24", "2026-01-25", "2026-02-19", "2026-02-20")] == [
+        month(one) for one in (202511, 202512, 202512, 202601)
+    ]
+
+
 def test_complete_through_is_the_least_of_day_and_horizons() -> None:
     """The day before today, unless a feed stands further back; a feed without horizon lets nothing be judged."""
     assert complete_through(moment("2024-03-26"), PENSION, 370102) == day("2024-03-25")

@@ -263,7 +263,7 @@ class Cycle:
         idle = not received.records and not handed
         self._serving.hand_over(self._serving.spare(serving, now, idle=idle))
         for owned in serving:
-            self._group.hold(owned, owned.to_hold())
+            self._group.hold(owned, owned.to_hold(self._spec.limits.backlog_bytes // len(serving)))
         quiet = idle or (received.quiet and not any(owned.waiting() for owned in serving))
         if self._transaction.open and (quiet or self._due()):
             self._commit()

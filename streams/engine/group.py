@@ -151,13 +151,17 @@ class Group:
         since, records = time.monotonic(), int(self._sort_in(first))
         arrived = self._take(most)
         records += arrived
-        while 0 < records < _FEW_RECORDS and (left := since + gather_seconds - time.monotonic()) > _LEAST_SLEEP_SECONDS:
+        while 0 < records < _FEW_RECORDS and self._room() and (left := since + gather_seconds - time.monotonic()) > _LEAST_SLEEP_SECONDS:
             time.sleep(min(LOOK_SECONDS, left))
             arrived = self._take(most)
             records += arrived
             if not arrived and left >= LOOK_SECONDS:
                 return Received(records, since, quiet=True)
         return Received(records, since, quiet=False)
+
+    def _room(self) -> bool:
+        """Whether what is received and not handed over yet is less than all partitions together may hold."""
+        return sum(owned.waiting_bytes() for owned in self.owned.values()) < self._spec.limits.backlog_bytes
 
     def _take(self, most: int) -> int:
         """Sort in what has arrived, up to `most`; how many records it was."""

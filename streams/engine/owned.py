@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 from confluent_kafka import Message
 
+from streams.engine.backlog import Backlog
 from streams.engine.batch import Batch, Brake, Outcome, State
 from streams.engine.errors import EndsProcessError
 from streams.engine.faults import Point, reach
@@ -37,7 +37,7 @@ class OwnedPartition:
         self.header = Header()
         self.positions: dict[str, int] = {}
         self.committed: dict[str, int] = {}
-        self.backlog: dict[str, deque[Record]] = {topic: deque() for topic in self.topics}
+        self.backlog: dict[str, Backlog] = {topic: Backlog() for topic in self.topics}
         self.held: set[str] = set()
         self.serving = False
         self.touched = False
@@ -77,16 +77,18 @@ class OwnedPartition:
 
     def expected(self, topic: str) -> int:
         """Next offset of an input topic that is neither done nor waiting here."""
-        queue = self.backlog[topic]
-        return queue[-1].offset + 1 if queue else self.positions[topic]
+        waiting = self.backlog[topic].records
+        return waiting[-1].offset + 1 if waiting else self.positions[topic]
 
     def receive(self, message: Message) -> bool:
         """Append a consumed record; False for one below the position (a seek was on its way)."""
         topic, offset = str(message.topic()), int(message.offset() or 0)
-        if offset < self.expected(topic):
+        backlog = self.backlog[topic]
+        waiting = backlog.records
+        if offset < (waiting[-1].offset + 1 if waiting else self.positions[topic]):  # `expected`, without a call a record
             return False
         headers: Any = message.headers()
-        self.backlog[topic].append(
+        backlog.append(
             Record(
                 topic,
                 self.partition,
@@ -99,37 +101,34 @@ class OwnedPartition:
         )
         return True
 
-    def to_hold(self) -> set[str]:
-        """Topics whose fetching should rest: braked, retrying, or more waiting than fits."""
+    def to_hold(self, most_bytes: int) -> set[str]:
+        """Topics whose fetching should rest: braked, retrying, or more waiting than fits; `most_bytes` is this partition's share."""
         if self.paused or self.retry_at:
             return set(self.topics)
-        return {topic for topic, queue in self.backlog.items() if len(queue) >= self.limits.backlog_records}
+        records, share = self.limits.backlog_records, most_bytes // len(self.topics)
+        return {topic for topic, backlog in self.backlog.items() if backlog.full(records, share)}
 
     def waiting(self) -> int:
         """Records that could be handed over now."""
-        return 0 if self.paused or self.retry_at else sum(map(len, self.backlog.values()))
+        return 0 if self.paused or self.retry_at else sum(len(backlog.records) for backlog in self.backlog.values())
+
+    def waiting_bytes(self) -> int:
+        """Of all records received and not handed over yet."""
+        return sum(backlog.bytes for backlog in self.backlog.values())
 
     def next_topic(self) -> str | None:
         """Whose records are handed over next: live input first; None while nothing may be."""
-        return next((topic for topic in self.topics if self.backlog[topic]), None) if self.waiting() else None
+        return next((topic for topic in self.topics if self.backlog[topic].records), None) if self.waiting() else None
 
     def cut(self, records: int) -> list[Record]:
         """The next batch, of one topic, bounded in count and bytes."""
         topic = self.next_topic()
-        if topic is None:
-            return []
-        queue, size = self.backlog[topic], 0
-        batch: list[Record] = []
-        while queue and len(batch) < records and (not batch or size < self.limits.batch_bytes):
-            record = queue.popleft()
-            size += len(record.value or b"") + len(record.key or b"")
-            batch.append(record)
-        return batch
+        return [] if topic is None else self.backlog[topic].cut(records, self.limits.batch_bytes)
 
     def give_back(self, records: Sequence[Record]) -> None:
         """These records come again, before all others."""
         if records:
-            self.backlog[records[0].topic].extendleft(reversed(records))
+            self.backlog[records[0].topic].give_back(records)
 
     # -- batches ---------------------------------------------------------------------------------------------------------------
 
@@ -217,8 +216,8 @@ class OwnedPartition:
         self.touched = False
         self.more, self.paused, self.why_paused = self._kept
         self.positions = dict(self.committed)
-        for queue in self.backlog.values():
-            queue.clear()
+        for backlog in self.backlog.values():
+            backlog.clear()
         return self.positions
 
     def close(self) -> None:

@@ -51,6 +51,9 @@ class Limits(msgspec.Struct, frozen=True):
     transaction_rows: int = 20_000
     partitions_aim: int = 40
     backlog_records: int = 4_000
+    """Of a topic and partition; above it fetching rests."""
+    backlog_bytes: int = 64 << 20
+    """Of all partitions of a worker, in equal shares; above its share a partition's fetching rests. One look at the client's queue may come on top."""
 
 
 class Timeouts(msgspec.Struct, frozen=True):

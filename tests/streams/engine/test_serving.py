@@ -66,7 +66,8 @@ def partition(number: int, records: int, limits: Limits) -> OwnedPartition:
     """A partition that serves, with so many records waiting."""
     owned = OwnedPartition(Input(TOPIC, "changes"), number, limits)
     owned.serve(State(MemoryRows()), None, Header(), {TOPIC: 0})
-    owned.backlog[TOPIC].extend(Record(TOPIC, number, offset, b"k", b"%d" % offset, [], 0) for offset in range(records))
+    for offset in range(records):
+        owned.backlog[TOPIC].append(Record(TOPIC, number, offset, b"k", b"%d" % offset, [], 0))
     return owned
 
 

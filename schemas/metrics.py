@@ -127,6 +127,13 @@ ABORTED = _counter("canbao_engine_transactions_aborted_total", "Transactions dro
 RETRIED = _counter("canbao_engine_batches_retried_total", "Batches that the stage gave back", TOPIC)
 RESTORED_ROWS = _counter("canbao_engine_restored_rows_total", "Changelog rows restored", TOPIC)
 RESTORE_SECONDS = _counter("canbao_engine_restore_seconds_total", "Time spent restoring", TOPIC, unit="seconds")
+COPIES_DISCARDED = _counter(
+    "canbao_engine_copies_discarded_total",
+    "Local copies of state thrown away, to be made again from the changelog: torn, unnamed, foreign (of another topic, partition count or "
+    "version), ahead of or behind what the changelog holds, old (tombstones may be missed), replaced (the changelog was made again), "
+    "forgotten (its partition went elsewhere)",
+    {"reason": ("torn", "unnamed", "foreign", "ahead", "behind", "old", "replaced", "forgotten")},
+)
 STANDBY_PARTITIONS = _gauge(
     "canbao_engine_standby_partitions", "Partitions of other machines that a copy is kept of, to be taken over fast"
 )

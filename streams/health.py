@@ -11,6 +11,7 @@ import msgspec
 
 from schemas import metrics as m
 from sinks.metrics import Metrics, MetricsServer
+from streams.engine.distrust import Why
 from streams.engine.health import HealthReport, Phase
 from streams.settings import Settings, SettingsError
 
@@ -51,6 +52,10 @@ class CountedEngine:
         """A copy is kept of so many partitions of others, so many rows behind."""
         self._metrics.set(m.STANDBY_PARTITIONS, partitions)
         self._metrics.set(m.STANDBY_LAG, lag_rows)
+
+    def discarded(self, why: Why) -> None:
+        """A local copy of state was thrown away."""
+        self._metrics.add(m.COPIES_DISCARDED, reason=why.value)
 
     def joined_anew(self) -> None:
         """A round was owed to the group; this worker left and joined anew."""

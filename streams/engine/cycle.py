@@ -185,7 +185,7 @@ class Cycle:
         topic_id = cluster.topic_ids.get(changelog, "")
         identity = Identity(cluster.cluster_id, changelog, topic_id, cluster.partitions[changelog], self._spec.index_version)
         keeps = cluster.keeps_tombstones_seconds(changelog, self._settings.delete_retention_seconds)
-        return LocalCopy(identity, partition, self._settings.state_folder / ROWS / f"{changelog}-{partition}", keeps)
+        return LocalCopy(identity, partition, self._settings.state_folder / ROWS / f"{changelog}-{partition}", keeps, self._observe)
 
     def _make_standby(self) -> Standby | None:
         """None where it can be of no use: an embedded broker has one worker."""

@@ -7,21 +7,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+import structlog
 
+from streams.engine.distrust import Distrust
 from streams.engine.folders import Place
+from streams.engine.observe import Observe, Unobserved
 from streams.engine.store import Identity, SharedMemory, Store
+
+log = structlog.get_logger("canbao.engine")
 
 _MARGIN_SECONDS = 3600.0
 """A local copy is distrusted this long before the first tombstone that it may have missed is gone."""
 
 
 class LocalCopy(msgspec.Struct, frozen=True):
-    """One partition's copy on this worker's disk, open or not."""
+    """One partition's copy on this worker's disk, open or not. `observe` counts what is thrown away."""
 
     identity: Identity
     partition: int
     folder: Path
     keeps_tombstones_seconds: float
+    observe: Observe = Unobserved()
 
     @property
     def place(self) -> Place:
@@ -38,10 +44,22 @@ class LocalCopy(msgspec.Struct, frozen=True):
         except BaseException:
             released()
             raise
+        if store.torn is not None:
+            self._tell(store.torn)
         try:
-            if store.distrust(low, high, time.time() - self.keeps_tombstones_seconds + _MARGIN_SECONDS) is not None:
-                store.discard()
+            found = store.distrust(low, high, time.time() - self.keeps_tombstones_seconds + _MARGIN_SECONDS)
+            if found is not None:
+                self.discard(store, found)
         except BaseException:
             store.close()
             raise
         return store
+
+    def discard(self, store: Store, found: Distrust) -> None:
+        """Throw away what it holds, and say why."""
+        self._tell(found)
+        store.discard()
+
+    def _tell(self, found: Distrust) -> None:
+        log.warning("local copy discarded", topic=self.identity.topic, partition=self.partition, code=str(found.why), reason=found.words)
+        self.observe.discarded(found.why)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from streams.engine.distrust import Why
+
 
 class Observe(Protocol):
-    """Counters and durations of one worker; called from the engine thread; `restored` from the restore thread, `standing_by` from the standby's."""
+    """Counters and durations of one worker; called from the engine thread.
+
+    `restored` from the restore thread, `standing_by` from the standby's, `discarded` from both.
+    """
 
     def handed(self, topic: str, records: int, seconds: float, newest_ms: int) -> None:
         """A batch was with the stage for `seconds`; `newest_ms` is the Kafka time of its last record, 0 where it had none."""
@@ -30,6 +35,10 @@ class Observe(Protocol):
 
     def standing_by(self, partitions: int, lag_rows: int) -> None:
         """A copy is kept of so many partitions of others, so many changelog rows behind in all."""
+        ...
+
+    def discarded(self, why: Why) -> None:
+        """A local copy of state was thrown away; it is made again from its changelog."""
         ...
 
     def joined_anew(self) -> None:
@@ -64,6 +73,9 @@ class Unobserved:
         """Nothing."""
 
     def standing_by(self, partitions: int, lag_rows: int) -> None:
+        """Nothing."""
+
+    def discarded(self, why: Why) -> None:
         """Nothing."""
 
     def joined_anew(self) -> None:

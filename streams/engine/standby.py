@@ -159,7 +159,7 @@ class Standby:
             self._resting[place] = now + _REST_SECONDS
         self._copies.failed.clear()
         self._observe.standing_by(len(self._copies.places), self._copies.lag())
-        delete_forgotten(self._settings.state_folder / ROWS, self._spec, self._folders, keep=set(found.places))
+        delete_forgotten(self._settings.state_folder / ROWS, self._spec, self._folders, keep=set(found.places), observe=self._observe)
 
     def _wanted(self, found: Found, now: float) -> set[Place]:
         """What to keep open until the next look; nothing while the disk is full."""

@@ -11,6 +11,7 @@ from confluent_kafka import Consumer, Message, TopicPartition
 
 from streams.engine.changes import Change, Changes, lot_of
 from streams.engine.clients import reading_consumer
+from streams.engine.distrust import Distrust, Why
 from streams.engine.faults import Point, reach
 from streams.engine.folders import Folders, Place
 from streams.engine.local_copy import LocalCopy
@@ -45,10 +46,15 @@ _ANOTHER_LOG = frozenset(
 class _Copy(msgspec.Struct):
     """An open copy. `whole`: it has reached the end of its changelog once, and follows from there; `high`: that end, as last seen."""
 
+    local: LocalCopy
     store: Store
     changes: Changes
     high: int
     whole: bool = False
+
+    def discard(self, words: str) -> None:
+        """It is a copy of something else by now."""
+        self.local.discard(self.store, Distrust(Why.REPLACED, words))
 
 
 class StandbyCopies:
@@ -81,7 +87,7 @@ class StandbyCopies:
         except Exception as error:  # noqa: BLE001 - rocksdict raises bare Exception; a copy less is no failure
             self._failed(copy.place, type(error).__name__)
             return
-        self._open[copy.place] = _Copy(store, Changes(store, self._spec), high)
+        self._open[copy.place] = _Copy(copy, store, Changes(store, self._spec), high)
         if store.position < low:
             self._failed(copy.place, "the changelog does not begin at 0")
             return
@@ -102,7 +108,7 @@ class StandbyCopies:
     def discard(self, places: Collection[Place]) -> None:
         """Throw these away: they are copies of something else by now."""
         for place in self.places.intersection(places):
-            self._open[place].store.discard()
+            self._open[place].discard("the topic was made again")
             self.failed.add(place)
         self.close(self.places.intersection(places))
 
@@ -139,7 +145,7 @@ class StandbyCopies:
         copy = self._open[place]
         errors = {error.name() for error in (message.error() for message in lot) if error is not None}
         if errors & _ANOTHER_LOG:
-            copy.store.discard()
+            copy.discard(", ".join(sorted(errors & _ANOTHER_LOG)))
             self._failed(place, ", ".join(sorted(errors & _ANOTHER_LOG)))
             return
         read = lot_of(lot)

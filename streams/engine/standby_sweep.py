@@ -8,7 +8,9 @@ from pathlib import Path
 
 import structlog
 
+from streams.engine.distrust import Why
 from streams.engine.folders import Folders, Place
+from streams.engine.observe import Observe
 from streams.engine.spec import StageSpec
 from streams.engine.store import delete_folder
 
@@ -17,7 +19,7 @@ log = structlog.get_logger("canbao.engine")
 _FORGOTTEN_SECONDS = 86_400.0
 
 
-def delete_forgotten(folder: Path, spec: StageSpec, folders: Folders, *, keep: Iterable[Place]) -> None:
+def delete_forgotten(folder: Path, spec: StageSpec, folders: Folders, *, keep: Iterable[Place], observe: Observe) -> None:
     """Delete at most one copy that is neither ours nor to be kept nor was written within a day."""
     changelogs = {item.changelog for item in spec.inputs if item.changelog}
     kept = set(keep)
@@ -30,6 +32,7 @@ def delete_forgotten(folder: Path, spec: StageSpec, folders: Folders, *, keep: I
             if _newest(path) < time.time() - _FORGOTTEN_SECONDS:
                 delete_folder(path)
                 log.info("forgotten copy deleted", topic=topic, partition=place[1])
+                observe.discarded(Why.FORGOTTEN)
                 return
         finally:
             folders.back(place)

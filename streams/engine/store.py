@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, ReadOptions, WriteBatch, WriteBufferManager, WriteOptions
 
+from streams.engine.distrust import Distrust, Why
 from streams.engine.errors import RefusedError
 from streams.engine.header import CODEC
 from streams.engine.rows import IDENTITY_KEY
@@ -88,14 +89,25 @@ class SharedMemory:
 
 
 class Store:
-    """Committed rows of one partition, and the changelog position they reach."""
+    """Committed rows of one partition, and the changelog position they reach.
+
+    `torn`: what lay in the folder could not be opened and was thrown away.
+    """
 
     def __init__(self, folder: Path, identity: Identity, memory: SharedMemory, released: Callable[[], None] | None = None) -> None:
         self.folder = folder
         self.identity = identity
         self._memory = memory
         self._released = released
-        self._db = _open(folder, memory)
+        self.torn: Distrust | None = None
+        had_rows = any(folder.glob("*.sst"))
+        try:
+            self._db = _open(folder, memory)
+        except _TornError as error:
+            self.torn = Distrust(Why.TORN, str(error))
+            delete_folder(folder)
+            self._db = _open(folder, memory)
+        self._had_rows = had_rows and self.torn is None
         self._placed = self._read_place()
         self._whole_at = self._placed.at if self._placed else time.time()
         self._loads = 0
@@ -119,22 +131,27 @@ class Store:
         """Files on disk that are not merged yet; each read looks into them."""
         return int(self._db.property_int_value("rocksdb.num-files-at-level0") or 0)
 
-    def distrust(self, low: int, high: int, oldest: float) -> str | None:
+    def distrust(self, low: int, high: int, oldest: float) -> Distrust | None:
         """Why this copy can't be built upon, or None.
 
         The changelog now reaches from `low` to `high`; a copy made before `oldest` (seconds since 1970) may have missed tombstones.
         """
         if self._placed is None:
-            return None if self._is_empty() else "it does not say what it is a copy of"
+            return self._without_name()
         if self._placed.identity != self.identity:
-            return f"it is a copy of {self._placed.identity}, wanted is {self.identity}"
+            return Distrust(Why.FOREIGN, f"it is a copy of {self._placed.identity}, wanted is {self.identity}")
         if self._placed.position > high:
-            return f"it reaches offset {self._placed.position}, the changelog ends at {high}"
+            return Distrust(Why.AHEAD, f"it reaches offset {self._placed.position}, the changelog ends at {high}")
         if self._placed.position < low:
-            return f"it reaches offset {self._placed.position}, the changelog begins at {low}"
+            return Distrust(Why.BEHIND, f"it reaches offset {self._placed.position}, the changelog begins at {low}")
         if self._placed.at < oldest:
-            return "it is older than the changelog keeps tombstones"
+            return Distrust(Why.OLD, "it is older than the changelog keeps tombstones")
         return None
+
+    def _without_name(self) -> Distrust | None:
+        if not self._is_empty():
+            return Distrust(Why.UNNAMED, "it does not say what it is a copy of")
+        return Distrust(Why.TORN, "RocksDB has lost the list of its files") if self._had_rows else None
 
     def _is_empty(self) -> bool:
         rows = self._db.iter(ReadOptions())
@@ -207,6 +224,7 @@ class Store:
         delete_folder(self.folder)
         self._db = _open(self.folder, self._memory)
         self._placed = None
+        self._had_rows = False
         self._whole_at = time.time()
         self._loads = 0
 
@@ -228,19 +246,32 @@ def delete_folder(folder: Path) -> None:
     shutil.rmtree(gone)
 
 
+class _TornError(Exception):
+    """RocksDB says that what lies in the folder is no whole database."""
+
+
+_TORN = ("Corruption:", "Invalid argument:", "Not implemented:", "IO error: No such file or directory:")
+"""How RocksDB's words begin where the fault lies in the files. Any other (no room, no right, too many open files) says nothing against them."""
+
+
 def _open(folder: Path, memory: SharedMemory) -> Rdict:
-    """Open a database; one that RocksDB can't open is a torn cache and is thrown away."""
-    try:
-        return _open_once(folder, memory)
-    except Exception as error:  # rocksdict raises bare Exception
-        if "/LOCK:" in str(error):
-            raise RefusedError(f"state folder {folder.name} is in use by another process") from error
-        delete_folder(folder)
-        return _open_once(folder, memory)
+    """Open a database or begin one.
 
-
-def _open_once(folder: Path, memory: SharedMemory) -> Rdict:
+    Raises:
+        _TornError: there is one, and it can't be used.
+        RefusedError: another process has it, or the machine does not allow to open it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     # Any rocksdict that opens this folder rewrites the file; with another raw_mode in it, we could not open our own state.
     (folder / "rocksdict-config.json").write_text(_CONFIG, encoding="ascii")
-    return Rdict(str(folder), memory.options())
+    try:
+        return Rdict(str(folder), memory.options())
+    except Exception as error:
+        if type(error) is not Exception:  # rocksdict raises bare Exception, with RocksDB's status as its text
+            raise
+        said = str(error)
+        if said.startswith(_TORN):
+            raise _TornError(said) from error
+        if "/LOCK:" in said:
+            raise RefusedError(f"state folder {folder.name} is in use by another process") from error
+        raise RefusedError(f"state folder {folder.name} can't be opened; it is left as it is: {said}") from error

@@ -8,6 +8,7 @@ import pytest
 
 from streams.engine.folders import Folders
 from streams.engine.members import Member, heirs
+from streams.engine.observe import Unobserved
 from streams.engine.spec import Input, StageSpec
 from streams.engine.standby_sweep import delete_forgotten
 from streams.engine.store import SharedMemory, Store
@@ -94,6 +95,6 @@ def test_forgotten_copies_are_deleted_one_at_a_time(tmp_path: Path) -> None:
     folders.own([("people-changelog", 0)])
     assert folders.take_spare(("people-changelog", 1))
     for _ in range(3):
-        delete_forgotten(tmp_path, spec, folders, keep=[("people-changelog", 2)])
+        delete_forgotten(tmp_path, spec, folders, keep=[("people-changelog", 2)], observe=Unobserved())
     left = {path.name for path in tmp_path.iterdir()}
     assert left == {"people-changelog-0", "people-changelog-1", "people-changelog-2", "people-changelog-4", "other-0"}

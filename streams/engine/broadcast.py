@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from streams.engine.clients import kafka_error
+from streams.engine.clients import FORBIDDEN, kafka_error
 from streams.engine.errors import EndsProcessError
 
 _RECORDS_A_LOOK = 1_000
+_NOT_THERE = frozenset({"UNKNOWN_TOPIC_OR_PART", "UNKNOWN_TOPIC_ID", "_UNKNOWN_TOPIC", "_UNKNOWN_PARTITION"})
+"""The start has seen the topic: it was deleted since. A broker says the same of one that the client has no right to."""
 
 
 class Broadcast:
@@ -22,21 +25,44 @@ class Broadcast:
         self._seconds = seconds
 
     def load(self, go_on: Callable[[], bool]) -> None:
-        """Read everything that is there now; `go_on` False gives up (the worker is asked to stop)."""
+        """Read everything that is there now; `go_on` False gives up (the worker is asked to stop).
+
+        Raises:
+            KafkaException: no answer, or nothing more came for as long as an answer may take: call again.
+            EndsProcessError: asking again is of no use.
+        """
         if not self._places:
             return
         left = {}
         starts = []
         for topic, partition in self._places:
-            low, high = self._reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=self._seconds)
+            low, high = self._ends(topic, partition)
             starts.append(TopicPartition(topic, partition, low))
             if low < high:
                 left[topic, partition] = high
         self._reader.assign(starts)
+        heard = time.monotonic()
         while left and go_on():
-            for place, position in self._take(0.2).items():
+            reached = self._take(0.2)
+            for place, position in reached.items():
                 if position >= left.get(place, position + 1):
                     del left[place]
+            if reached:
+                heard = time.monotonic()
+            elif time.monotonic() - heard > self._seconds:
+                raise KafkaException(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 - the client's own name for it
+
+    def _ends(self, topic: str, partition: int) -> tuple[int, int]:
+        try:
+            low, high = self._reader.get_watermark_offsets(TopicPartition(topic, partition), timeout=self._seconds)
+        except KafkaException as error:
+            kafka = kafka_error(error)
+            if kafka.fatal() or kafka.name() in FORBIDDEN:
+                raise EndsProcessError(f"broadcast topic {topic}: {kafka.name()}: {kafka.str()}") from error
+            if kafka.name() in _NOT_THERE:
+                raise EndsProcessError(f"broadcast topic {topic}: {kafka.name()}: it was deleted, or may not be described") from error
+            raise
+        return low, high
 
     def look(self) -> None:
         """Take what is new."""
@@ -68,15 +94,3 @@ class Broadcast:
     def close(self) -> None:
         """Release the client."""
         self._reader.close()
-
-
-def load_until_there(broadcast: Broadcast, between: Callable[[float], bool]) -> None:
-    """Load, and again after a pause while the broker does not answer."""
-    while True:
-        try:
-            broadcast.load(lambda: between(0))
-        except KafkaException as error:
-            if kafka_error(error).fatal() or not between(1.0):
-                raise EndsProcessError(f"broadcast topics: {kafka_error(error).name()}") from error
-        else:
-            return

@@ -20,6 +20,9 @@ _FETCH_BYTES = 8 << 20
 _READ_BYTES = 2 << 20
 """As the broker keeps them; unpacked they are two or three times as many, and several partitions are read at once."""
 
+FORBIDDEN = frozenset({"TOPIC_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED", "_FATAL"})
+"""Asking again is of no use: a right is missing, or the client is done for."""
+
 T = TypeVar("T")
 MAX_MESSAGE_BYTES = 12 << 20
 """Largest message sent; topics allow the same (a sealed 10 MB record must fit into the dead letters)."""

@@ -6,6 +6,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 import structlog
 from confluent_kafka import KafkaException, TopicPartition
@@ -13,7 +14,7 @@ from confluent_kafka import KafkaException, TopicPartition
 from streams.engine import clients, topics
 from streams.engine.attempts import Attempts
 from streams.engine.bounded import Bounded, CallHungError
-from streams.engine.broadcast import Broadcast, load_until_there
+from streams.engine.broadcast import Broadcast
 from streams.engine.errors import EndsProcessError, RefusedError, TransactionAbortedError
 from streams.engine.folders import Folders
 from streams.engine.group import LOOK_SECONDS, Group, Received
@@ -38,6 +39,10 @@ log = structlog.get_logger("canbao.engine")
 _RECORDS_A_TURN = 4_000
 _SHORTEST_LOOK_SECONDS = 0.0005
 _TELL_SECONDS = 0.1
+_SAY_AGAIN_SECONDS = 30.0
+"""A reason that stays the same is on the board; the log has it that often."""
+
+T = TypeVar("T")
 
 
 class HaltedError(Exception):
@@ -118,7 +123,7 @@ class Cycle:
         self._broadcast = Broadcast(
             reader, {name: self._cluster.partitions[name] for name in spec.tables}, settings.timeouts.request_seconds
         )
-        load_until_there(self._broadcast, self._between)
+        self._until_answered("read broadcast topics", lambda: self._broadcast.load(lambda: self._between(0)))
         self._attempts = Attempts(settings.state_folder / ATTEMPTS)
         self._serving = Serving(
             spec.limits, self._hand, self._transaction, self._attempts, self._broadcast.tables, self._cluster.partitions, self._observe
@@ -138,8 +143,8 @@ class Cycle:
         self._restorer.start()
         self._group.join()
 
-    def _until_answered(self, what: str, action: Callable[[], topics.Cluster]) -> topics.Cluster:
-        delay = 0.1
+    def _until_answered(self, what: str, action: Callable[[], T]) -> T:
+        delay, logged = 0.1, ("", 0.0)
         while True:
             try:
                 return action()
@@ -147,7 +152,9 @@ class Cycle:
                 kafka = clients.kafka_error(error)
                 if kafka.fatal():
                     raise EndsProcessError(f"{what}: {kafka.name()}") from error
-                log.warning("broker does not answer", doing=what, error=kafka.name())
+                if kafka.name() != logged[0] or time.monotonic() - logged[1] >= _SAY_AGAIN_SECONDS:
+                    logged = kafka.name(), time.monotonic()
+                    log.warning("broker does not answer", doing=what, error=kafka.name())
                 self._board.tell(Phase.STARTING, f"{what}: {kafka.name()}")
             if not self._between(delay):
                 raise HaltedError

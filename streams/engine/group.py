@@ -14,7 +14,7 @@ import msgspec
 import structlog
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
-from streams.engine.clients import kafka_error
+from streams.engine.clients import FORBIDDEN, kafka_error
 from streams.engine.errors import EndsProcessError, RefusedError, TransactionAbortedError
 from streams.engine.faults import Point, reach
 from streams.engine.owed_round import OwedRound
@@ -205,7 +205,7 @@ class Group:
                     "they were read. Raise the topic's retention; reset the group's offset only if the loss is accepted"
                 )
             return
-        if error.fatal() or name in {"TOPIC_AUTHORIZATION_FAILED", "GROUP_AUTHORIZATION_FAILED", "_FATAL"}:
+        if error.fatal() or name in FORBIDDEN:
             raise EndsProcessError(f"consumer: {name}: {error.str()}")
         log.warning("consumer reports", error=name, topic=topic, partition=partition)
 

@@ -29,6 +29,8 @@ from schemas.roles import Role
 from schemas.topics import FEED_PLACE, TARGET_PLACE, feed_topic_name, load_topics, quality_topic, wanted
 from schemas.wire import Reader
 from streams.audit import KafkaAudit
+from streams.engine.broadcast import Broadcast
+from streams.engine.errors import EndsProcessError
 from streams.mending import mending_port
 from streams.settings import load_settings
 from streams.topics import create_missing, declared, differences
@@ -169,6 +171,15 @@ def test_strangers_are_turned_away(kafka: SecureKafka) -> None:
     for client in clients:
         with pytest.raises(KafkaException):
             AdminClient(client).list_topics(timeout=3.0)
+
+
+def test_a_broadcast_topic_that_may_not_be_read_ends_the_worker(kafka: SecureKafka) -> None:
+    """Asked again each second it would be silent for ever; the right does not come by waiting."""
+    reader = Consumer({**kafka.client("people"), "group.id": "canbao-people-broadcast"})
+    broadcast = Broadcast(reader, {FOREIGN: 1}, 10.0)
+    with pytest.raises(EndsProcessError, match=f"broadcast topic {FOREIGN}: .*or may not be described"):
+        broadcast.load(lambda: True)
+    broadcast.close()
 
 
 def test_the_matrix_is_whole() -> None:

@@ -145,7 +145,7 @@ TURN_SECONDS = _seconds("canbao_engine_turn_seconds", "One turn of the cycle bes
 PARTITIONS = _gauge(
     "canbao_engine_partitions",
     "Owned partitions by phase",
-    {"phase": ("starting", "restoring", "restore_blocked", "ready", "stopping", "failed")},
+    {"phase": ("starting", "restoring", "restore_blocked", "ready", "unanswered", "stopping", "failed")},
 )
 LAG = _gauge(
     "canbao_engine_lag_records",

@@ -38,11 +38,11 @@ def _common(settings: EngineSettings, watch: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def group_consumer(settings: EngineSettings, group: str, lost: LostClients) -> Consumer:
-    """The one consumer that is a member of the group."""
+def group_consumer(settings: EngineSettings, group: str, lost: LostClients, report: Callable[[str], None] | None = None) -> Consumer:
+    """The one consumer that is a member of the group; `report` is handed its statistics too."""
     times = settings.timeouts
     config = {
-        **_common(settings, lost.watch("the consumer of the group")),
+        **_common(settings, lost.watch("the consumer of the group", report)),
         "client.id": client_id(settings),
         "group.id": group,
         "enable.auto.commit": False,

@@ -15,6 +15,7 @@ from streams.engine import clients, topics
 from streams.engine.attempts import Attempts
 from streams.engine.bounded import Bounded, CallHungError
 from streams.engine.broadcast import Broadcast
+from streams.engine.contact import Contact
 from streams.engine.errors import EndsProcessError, RefusedError, TransactionAbortedError
 from streams.engine.folders import Folders
 from streams.engine.group import LOOK_SECONDS, Group, Received
@@ -79,6 +80,7 @@ class Cycle:
         self._folders = Folders()
         self._standby: Standby | None = None
         self._since = 0.0
+        self._contact = Contact(board, settings.timeouts.unanswered_after_ms / 1000)
         self._pace = Pace(settings.timeouts.transaction_ms / 4000)
 
     def run(self) -> None:
@@ -128,7 +130,7 @@ class Cycle:
         self._serving = Serving(
             spec.limits, self._hand, self._transaction, self._attempts, self._broadcast.tables, self._cluster.partitions, self._observe
         )
-        consumer = clients.group_consumer(settings, spec.group, self._lost)
+        consumer = clients.group_consumer(settings, spec.group, self._lost, self._contact.report)
         self._group = Group(
             consumer,
             spec,
@@ -166,6 +168,7 @@ class Cycle:
         self._board.turned()
         self._transaction.serve()
         self._lost.check()
+        self._contact.trying()
 
     def _between(self, seconds: float) -> bool:
         """Between two attempts of a call: wait, and say whether to try again. Once halted, for the request time-out more."""
@@ -213,6 +216,7 @@ class Cycle:
         self._watchdog.turned()
         self._board.turned()
         self._lost.check()
+        self._contact.begins()
         began = time.monotonic()
         self._admit()
         serving = [owned for owned in self._group.owned.values() if owned.serving]
@@ -300,6 +304,7 @@ class Cycle:
         """The order is in the docstring of `transaction`."""
         if not self._transaction.open:
             return
+        self._contact.begins()
         touched = [owned for owned in self._group.owned.values() if owned.touched]
         for owned in touched:
             header = owned.header_message()

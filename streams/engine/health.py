@@ -16,6 +16,7 @@ class Phase(StrEnum):
     RESTORING = "restoring"
     BLOCKED = "restore_blocked"
     READY = "ready"
+    UNANSWERED = "unanswered"
     STOPPING = "stopping"
     FAILED = "failed"
 
@@ -52,6 +53,7 @@ class HealthBoard:
         self._lock = threading.Lock()
         self._phase = Phase.STARTING
         self._reason = ""
+        self._unanswered = ""
         self._partitions: tuple[PartitionHealth, ...] = ()
         self._turned = time.monotonic()
 
@@ -68,9 +70,17 @@ class HealthBoard:
             if partitions is not None:
                 self._partitions = partitions
 
+    def unanswered(self, reason: str) -> None:
+        """Why what is served is out of reach of the brokers; empty: it is not. What would be ready is `unanswered` then."""
+        with self._lock:
+            self._unanswered = reason
+
     def report(self) -> HealthReport:
         """The state now."""
         with self._lock:
             age = time.monotonic() - self._turned
             live = self._phase is not Phase.FAILED and age < self._stale_seconds
-            return HealthReport(self._phase, live, live and self._phase is Phase.READY, age, self._reason, self._partitions)
+            phase, reason = self._phase, self._reason
+            if phase is Phase.READY and self._unanswered:
+                phase, reason = Phase.UNANSWERED, self._unanswered
+            return HealthReport(phase, live, live and phase is Phase.READY, age, reason, self._partitions)

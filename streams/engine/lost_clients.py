@@ -8,6 +8,7 @@ and says nothing (librdkafka issue 5301, seen with 2.16.0). Its statistics show 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -42,11 +43,13 @@ class LostClients:
     def __init__(self) -> None:
         self._lost = ""
 
-    def watch(self, name: str) -> dict[str, Any]:
-        """Settings with which one client reports here; `name` is what the operator reads."""
-        return {"statistics.interval.ms": STATISTICS_MS, "stats_cb": functools.partial(self._report, _Watched(name))}
+    def watch(self, name: str, also: Callable[[str], None] | None = None) -> dict[str, Any]:
+        """Settings with which one client reports here, and to `also`; `name` is what the operator reads."""
+        return {"statistics.interval.ms": STATISTICS_MS, "stats_cb": functools.partial(self._report, _Watched(name), also)}
 
-    def _report(self, client: _Watched, statistics: str) -> None:
+    def _report(self, client: _Watched, also: Callable[[str], None] | None, statistics: str) -> None:
+        if also is not None:
+            also(statistics)
         known = any(broker.source in _KNOWN for broker in _decode(statistics).brokers.values())
         client.without = 0 if known else client.without + 1
         if client.without >= _REPORTS:

@@ -69,6 +69,8 @@ class Timeouts(msgspec.Struct, frozen=True):
     watchdog_margin_seconds: float = 5.0
     blocked_after_ms: int = 30_000
     """A take-over that stands still longer than the transaction time-out plus this is `restore_blocked`."""
+    unanswered_after_ms: int = 20_000
+    """A worker that no broker has answered for longer is not ready."""
 
     def check(self) -> None:
         """Refuse an order of time-outs under which a worker is fenced by its own settings.

@@ -51,8 +51,8 @@ class Watched:
         self.reports = 0
         watch = self.lost.watch
 
-        def counted(name: str) -> dict[str, object]:
-            kept = watch(name)
+        def counted(name: str, also: Callable[[str], None] | None = None) -> dict[str, object]:
+            kept = watch(name, also)
 
             def told(statistics: str) -> None:
                 self.reports += 1

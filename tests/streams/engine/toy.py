@@ -44,6 +44,7 @@ class Job(msgspec.Struct):
     timer_seconds: float = 1.0
     request_seconds: float = 2.0
     blocked_after_ms: int = 30_000
+    unanswered_after_ms: int = 20_000
     side_topic: str = ""
     machine: str = ""
     standby_partitions: int = 0
@@ -60,6 +61,7 @@ def settings_of(job: Job) -> EngineSettings:
         hand_over_seconds=job.hand_over_seconds,
         watchdog_margin_seconds=1.0,
         blocked_after_ms=job.blocked_after_ms,
+        unanswered_after_ms=job.unanswered_after_ms,
     )
     return EngineSettings(
         job.bootstrap,

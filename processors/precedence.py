@@ -1,4 +1,7 @@
-"""Precedence inside a case (domain 3.1): the loser of two findings about the same months becomes a line of the winner."""
+"""Precedence inside a case (domain 3.1): the loser of two findings about the same months becomes a line of the winner.
+
+R09 beats R10 only where the payments are those of its two records.
+"""
 
 from msgspec import Struct
 
@@ -33,7 +36,18 @@ def settle_precedence(judged: list[Judged]) -> list[Judged]:
 def _beats(winner: Judged, loser: Judged) -> bool:
     if winner.rule.code not in loser.rule.beaten_by or winner.family != loser.family:
         return False
-    return not set(winner.finding.months).isdisjoint(loser.finding.months)
+    same_months = not set(winner.finding.months).isdisjoint(loser.finding.months)
+    return same_months and _speaks_of(winner.finding.records, loser.finding.records)
+
+
+def _speaks_of(records: list[bytes], others: list[bytes]) -> bool:
+    """Whether what the loser compares lies on the winner's records, one on each: two bills of one record are another matter.
+
+    A winner that names no records speaks of all; something without a known record may lie on any.
+    """
+    known = [record for record in others if record]
+    missing = set(records) - set(known)
+    return not records or (len(set(known)) == len(known) and len(missing) <= len(others) - len(known))
 
 
 def _line(loser: Judged) -> str:

@@ -7,8 +7,10 @@ are no pension. One payment is (month, item, run), however often it was reported
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from processors.person.person import Person
 from processors.person.records import RESUMED_REASONS, benefit_records
@@ -40,7 +42,9 @@ class Drawing(Struct, kw_only=True):
     record: BenefitRecord
     months: dict[int, Paid]  # months with money that was not returned
     legs: list[BenefitPayment] = field(default_factory=list)  # paid legs
-    recoveries: list[BenefitRecovery] = field(default_factory=list)  # booked ones, each once
+    recoveries: list[BenefitRecovery] = field(
+        default_factory=list
+    )  # booked ones, each once; what the bank returned for a month is off `months`
     lumped: bool = False  # the first run paid the months since the start of entitlement in one row
 
     @property
@@ -63,6 +67,32 @@ class Drawing(Struct, kw_only=True):
         )
 
 
+def less_loose_returns(drawing: Drawing, months: Sequence[int]) -> Drawing:
+    """The drawing without what the bank returned for no stated month, taken off the oldest of these months first (domain 3.1c).
+
+    A return takes off no month that was paid after it was booked.
+    """
+    loose = [one for one in drawing.recoveries if one.recovery == RecoveryKind.RETURNED and not one.month]
+    if not loose or not months:
+        return drawing
+    left = {month: copy(paid) for month, paid in drawing.months.items()}
+    for one in loose:
+        amount_fen = one.amount_fen
+        for month in months:
+            if one.booked_on and one.booked_on < _paid_on(drawing, month):
+                continue
+            taken = min(amount_fen, left[month].total_fen)
+            _take(left[month], taken)
+            amount_fen -= taken
+    return replace(drawing, months={month: paid for month, paid in left.items() if paid.total_fen > 0})
+
+
+def _paid_on(drawing: Drawing, month: int) -> int:
+    """The first day of payment for a month; of a month of a lump that of the lump."""
+    days = [leg.paid_on for leg in drawing.legs if leg.month == month] or [leg.paid_on for leg in drawing.legs]
+    return min(days, default=0)
+
+
 def drawings_of(person: Person) -> list[Drawing]:
     """The person's own pension records with what they paid, by record."""
     return person.once(_drawings_of)
@@ -76,7 +106,7 @@ def _drawings_of(person: Person) -> list[Drawing]:
 def drawing_of(person: Person, record: BenefitRecord) -> Drawing:
     """One pension record with what it paid."""
     legs = paid_legs(person.payments(record.record))
-    recoveries = _each_once(person.recoveries(record.record))
+    recoveries = person.recoveries(record.record)
     months: dict[int, Paid] = defaultdict(Paid)
     for leg in legs:
         _add(months[leg.month], leg.item_class, leg.amount_fen)
@@ -88,31 +118,9 @@ def drawing_of(person: Person, record: BenefitRecord) -> Drawing:
     return Drawing(record=record, months=lump or months, legs=legs, recoveries=recoveries, lumped=bool(lump))
 
 
-def paid_legs(payments: Sequence[BenefitPayment]) -> list[BenefitPayment]:
-    """PAID legs of pension items, each payment identity once."""
-    known: dict[tuple[int, int, bytes | int], BenefitPayment] = {}
-    for leg in sorted(payments, key=lambda leg: (leg.month, leg.item, leg.row)):
-        if leg.leg == PayLeg.PAID and leg.item_class in PENSION_ITEMS and leg.amount_fen > 0:
-            known.setdefault((leg.month, leg.item, leg.run or leg.paid_on), leg)
-    return list(known.values())
-
-
-def _each_once(recoveries: Sequence[BenefitRecovery]) -> list[BenefitRecovery]:
-    """Booked recoveries; the same one reported by two systems counts once."""
-    kept: list[BenefitRecovery] = []
-    for one in sorted(recoveries, key=lambda one: (one.month, one.booked_on, one.source, one.row)):
-        if one.state == PayLeg.PAID and not any(_same(one, other) for other in kept):
-            kept.append(one)
-    return kept
-
-
-def _same(one: BenefitRecovery, other: BenefitRecovery) -> bool:
-    return one.source != other.source and (one.month, one.recovery, one.amount_fen, one.booked_on) == (
-        other.month,
-        other.recovery,
-        other.amount_fen,
-        other.booked_on,
-    )
+def paid_legs(payments: Iterable[BenefitPayment]) -> list[BenefitPayment]:
+    """PAID legs of pension items."""
+    return [leg for leg in payments if leg.leg == PayLeg.PAID and leg.item_class in PENSION_ITEMS and leg.amount_fen > 0]
 
 
 def _add(paid: Paid, item_class: int, amount_fen: int) -> None:

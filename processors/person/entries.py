@@ -10,6 +10,7 @@ from msgspec import Struct, field
 
 from processors.person.entry_refunds import GivenBack, Returned, returned_by_entry
 from processors.person.entry_rows import ADJUST_KINDS, BILL_REUSE_DAYS, Draft, drafts_of, gives_back, paid_day, row_order
+from processors.person.twins import without_twins
 from schemas.facts import ContribRefund, Contribution
 from schemas.kinds import COVERING_KINDS, PayerKind, Stage
 
@@ -92,6 +93,7 @@ def unmatched_of(contributions: Sequence[Contribution], refunds: Sequence[Contri
 
 def _drafted(contributions: Sequence[Contribution], refunds: Sequence[ContribRefund]) -> tuple[list[Draft], GivenBack]:
     """The payments in the making, and what came back on them."""
+    contributions, refunds = without_twins(contributions), without_twins(refunds)
     drafts = drafts_of([row for row in contributions if not gives_back(row)])
     given_back = [row for row in contributions if gives_back(row) and row.stage >= Stage.TREASURY]
     return drafts, returned_by_entry(drafts, given_back, refunds)

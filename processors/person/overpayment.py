@@ -57,7 +57,7 @@ def overpayment_of(person: Person, record: bytes, death: Death, now: Moment, div
     certain_due = last_month_due(death.last_month, now, death.last_day, division)
     legs = [leg for leg in person.payments(record) if leg.month > due and leg.item_class not in NOT_OWED]
     paid = [leg for leg in legs if leg.leg == PayLeg.PAID]
-    back = [one for one in person.recoveries(record) if one.state == PayLeg.PAID and _of_death(one, due, death.day)]
+    back = [one for one in person.recoveries(record) if _of_death(one, due, death.day)]
     by_month = _net_by_month(paid, [one for one in back if one.recovery == RecoveryKind.RETURNED])
     amount_fen = sum(by_month.values())
     refunded_fen = sum(one.amount_fen for one in back if one.recovery != RecoveryKind.RETURNED)

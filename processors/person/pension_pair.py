@@ -4,7 +4,7 @@ from itertools import combinations
 
 from msgspec import Struct
 
-from processors.person.drawing import Drawing
+from processors.person.drawing import Drawing, less_loose_returns
 from processors.person.person import Person
 from processors.person.records import is_over
 from processors.person.state import Flag
@@ -20,6 +20,7 @@ class Pair(Struct, kw_only=True):
     months: list[int]
     keep: Drawing | None  # None = the person and the agencies agree which
     clear: Drawing | None
+    loosely_returned: bool = False  # a bank return without month was taken off the months that both paid
 
     @property
     def records(self) -> list[bytes]:
@@ -54,12 +55,15 @@ def pairs_of(person: Person, drawings: list[Drawing]) -> list[Pair]:
 
 def pair_of(person: Person, one: Drawing, two: Drawing) -> Pair:
     """The months that both paid and who wins. A single month in which the pension moved from one place to the other is none."""
-    months = sorted(one.months.keys() & two.months.keys())
+    cleared = _to_clear(person, one, two)
+    shared = sorted(one.months.keys() & two.months.keys())
+    left_one, left_two = less_loose_returns(one, shared), less_loose_returns(two, shared)
+    months = sorted(left_one.months.keys() & left_two.months.keys())
     if len(months) == 1 and months[0] in _transfer_months(person, one, two):
         months = []
-    clear = _to_clear(person, one, two)
-    keep = None if clear is None else two if clear is one else one
-    return Pair(one=one, two=two, months=months, keep=keep, clear=clear)
+    clear, keep = (None, None) if cleared is None else (left_one, left_two) if cleared is one else (left_two, left_one)
+    loose = (left_one, left_two) != (one, two)
+    return Pair(one=left_one, two=left_two, months=months, keep=keep, clear=clear, loosely_returned=loose)
 
 
 def _transfer_months(person: Person, one: Drawing, two: Drawing) -> set[int]:

@@ -1,6 +1,7 @@
 """One person while a message is handled: rows are read when asked for, kept decoded, and given back when changed.
 
-Rules read through this view. Every accessor answers facts that hold (status ASSERTED or ROW_GONE) unless it says otherwise.
+Rules read through this view. Every accessor answers facts that hold (status ASSERTED or ROW_GONE) unless it says otherwise; a deleted row
+that another one states again is left out (processors.person.twins).
 """
 
 from collections.abc import Callable, Sequence
@@ -30,6 +31,7 @@ from processors.person.state import (
     full_ref,
     head_key,
 )
+from processors.person.twins import booked_once, payments_once, without_twins
 from schemas.dates import bits_of, places_of
 from schemas.facts import (
     Alive,
@@ -168,7 +170,8 @@ class Person:
     def _held(self, kind: Kind, of: type[F]) -> list[F]:
         known = self._known.get(kind)
         if known is None:
-            known = self._known[kind] = [fact for fact in self.raw_facts(kind) if type(fact) is of and fact.status in _HOLDS]
+            held: list[F] = [fact for fact in self.raw_facts(kind) if type(fact) is of and fact.status in _HOLDS]
+            known = self._known[kind] = without_twins(held) if len(held) > 1 else held
         return known
 
     # what rules read
@@ -241,12 +244,14 @@ class Person:
         return [fact for fact in self.timed(b"W") if isinstance(fact, Payroll) and fact.status in _HOLDS]
 
     def payments(self, record: bytes) -> list[BenefitPayment]:
-        """Payment legs of one benefit record, by benefit month."""
-        return [fact for fact in self.timed(payment_section(record)) if isinstance(fact, BenefitPayment) and fact.status in _HOLDS]
+        """Payment legs of one benefit record, each payment once, by benefit month."""
+        legs = [fact for fact in self.timed(payment_section(record)) if isinstance(fact, BenefitPayment) and fact.status in _HOLDS]
+        return payments_once(legs)
 
     def recoveries(self, record: bytes) -> list[BenefitRecovery]:
-        """Money that came back on one benefit record."""
-        return [fact for fact in self.timed(payment_section(record)) if isinstance(fact, BenefitRecovery) and fact.status in _HOLDS]
+        """Money that came back on one benefit record: what is booked, each once."""
+        back = [fact for fact in self.timed(payment_section(record)) if isinstance(fact, BenefitRecovery) and fact.status in _HOLDS]
+        return booked_once(without_twins(back))
 
     def contributions(self, scheme: int) -> list[Contribution]:
         """Contribution rows of one scheme, all places, by month."""

@@ -40,7 +40,7 @@ def undo_of(person: Person, record: BenefitRecord, claims: list[DeathClaim], now
     if stopped and record.state == BenefitState.SUSPENDED and person.claims:
         return None
     legs = [leg for leg in person.payments(record.record) if leg.leg == PayLeg.PAID and leg.item_class not in NOT_OWED]
-    back = [one for one in person.recoveries(record.record) if one.state == PayLeg.PAID]
+    back = person.recoveries(record.record)
     months = _unpaid_months(record, claims, legs, back, now, stopped=stopped)
     taken = [one for one in back if one.recovery in _TAKEN and any(_concerns(one, claim, now) for claim in claims)]
     recovered_fen = _not_returned(taken, legs)

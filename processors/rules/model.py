@@ -112,6 +112,7 @@ class Finding(Struct, kw_only=True):
     advice: str = ""
     unchecked: list[str] = field(default_factory=list)
     involved: list[int] = field(default_factory=list)
+    records: list[bytes] = field(default_factory=list)  # the record of each thing that it compares, where precedence asks; empty = unknown
     material: list[int | str] = field(default_factory=list)  # the facts that matter to an explanation
     owner: Agency | None = None  # where it differs from the rule's
     queue: Queue | None = None

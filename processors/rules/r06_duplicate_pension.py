@@ -149,7 +149,10 @@ def _lines(person: Person, pair: Pair) -> list[str]:
             lines.append(f"重复月份之后，应清理的记录在{months_zh(later)}仍有发放。")
     if pair.one.lumped or pair.two.lumped:
         lines.append("有一条记录的首次发放为补发，按待遇开始年月（AIC160）分摊到所属月份，请以实际补发明细为准。")
-    if any(one.month == 0 for drawing in (pair.one, pair.two) for one in drawing.recoveries):
+    if pair.loosely_returned:
+        lines.append("有银行退回未注明所属月份，已按先早后晚从重复月份中扣除，请核对。")
+    recoveries = [one for drawing in (pair.one, pair.two) for one in drawing.recoveries]
+    if any(one.month == 0 and one.recovery != RecoveryKind.RETURNED for one in recoveries):
         lines.append("有退款未注明所属月份，已计入重复月份的退回额，请核对。")
     return lines
 

@@ -125,6 +125,7 @@ def _finding(person: Person, pair: tuple[Cover, Cover], later: Cover, months: li
         advice=_advice_zh(winner, refund_fen),
         unchecked=winner.unchecked,
         involved=sorted({now.policy.successor(cover.row.place) for cover in pair}),
+        records=sorted(cover.record for cover in pair),
         material=[*sorted(cover.record.hex() for cover in pair), _side(winner.keep, winner)],
         lines=_lines(pair),
     )

@@ -138,6 +138,7 @@ def _finding(person: Person, now: Moment, months: list[int], entries: list[Entry
         refunded_fen=refunded,
         balance_fen=surplus,
         involved=places,
+        records=[entry.record for entry in entries],
         material=[len(entries), surplus, *sorted(entry.payer.hex() for entry in entries)],
         owner=Agency.MED if scheme in MEDICAL else Agency.SSC,
         cause=_cause(scheme),

@@ -51,7 +51,13 @@ STEP_KEYS = frozenset(
         "note",
     }
 )
-CHANGES = {"CREATED": FactStatus.ASSERTED, "CORRECTED": FactStatus.ASSERTED, "ANNULLED": FactStatus.WITHDRAWN, "ENDED": FactStatus.ENDED}
+CHANGES = {
+    "CREATED": FactStatus.ASSERTED,
+    "CORRECTED": FactStatus.ASSERTED,
+    "ANNULLED": FactStatus.WITHDRAWN,
+    "ENDED": FactStatus.ENDED,
+    "DELETED": FactStatus.ROW_GONE,  # archived: what it said stays
+}
 SOURCES = {"medical": Source.MEDICAL, "card": Source.CARD}  # feeds that state facts which another source states by default
 CLAIM_KEYS = frozenset({"died_on", "certificate", "precision"})  # of the claim that rides on a registration or a booking
 DEATH_BOOKED = frozenset({1401, 6401, 6309})

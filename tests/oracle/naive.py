@@ -21,6 +21,7 @@ PENSION_ITEMS = {"BASIC", "ACCOUNT", "TOP_UP"}
 IN_PERSON = {"FACE", "COUNTER", "HOME_VISIT", "HOSPITAL_CHECKED"}
 DUPLICATE_SCHEMES = {110, 120, 170, 210, 310, 390}  # R10: injury, long-term care, supplement and maternity may be held twice
 PAYING_KINDS = {"NORMAL", "ARREARS", "RETRO", "PREPAID"}
+NO_MONTH: Callable[[int], bool] = set[int]().__contains__
 SETTLE_DAYS, SETTLE_DAY_OF_MONTH, CONTRADICTED_DAYS, UNDO_WORKDAYS, SATURDAY = 7, 25, 2, 5, 5
 HOLIDAYS = {dt.date(2024, 6, 10), dt.date(2024, 9, 16), dt.date(2024, 9, 17)}  # weekdays off from the first day of a history on
 WORKED = {dt.date(2024, 9, 14), dt.date(2024, 9, 29)}
@@ -38,7 +39,7 @@ def answer(history: History, today: dt.date) -> Answer:
     last: dict[str, Row] = {}
     for _, step in arrived:
         last[step["row"]] = step
-    rows = [row for row in last.values() if row.get("change") != "ANNULLED"]
+    rows = said_once([row for row in newest_last(arrived, last) if row.get("change") != "ANNULLED"])
     claims = claims_in_force(arrived, rows)
     entries, found = entries_of(rows), Answer()
     doubted = contradicted(rows, claims)
@@ -63,6 +64,41 @@ def answer(history: History, today: dt.date) -> Answer:
         for month in sorted({key[1] for key in entries if key[0] == scheme}):
             two_contributions(entries, scheme, month, today, found)
     return found
+
+
+def newest_last(arrived: History, last: dict[str, Row]) -> list[Row]:
+    """What each row says, the one that spoke last at the end."""
+    spoke = {step["row"]: number for number, (_, step) in enumerate(arrived)}
+    return sorted(last.values(), key=lambda row: spoke[row["row"]])
+
+
+def said_once(rows: list[Row]) -> list[Row]:
+    """A deleted row stays (archiving), unless another row says the same payment, refund or record: then that one, or the last of them.
+
+    One payment is (record, month, item, run, leg): however many rows report it, the newest speaks (domain R06).
+    """
+    kept: list[Row] = []
+    for number, row in enumerate(rows):
+        same = [other for other in rows if what(other) and what(other) == what(row)]
+        standing = [other for other in same if other.get("change") != "DELETED"]
+        if row.get("change") == "DELETED" and (standing or any(other is not row for other in same[same.index(row) + 1 :])):
+            continue
+        paid_again = [one for one in rows[number + 1 :] if what(one) == what(row) and one.get("change") != "DELETED"]
+        if row["event"] == "BENEFIT_PAID" and any(one["leg"] == row["leg"] for one in paid_again):
+            continue
+        kept.append(row)
+    return kept
+
+
+def what(row: Row) -> tuple[Any, ...]:
+    """What a row is about, apart from its own number; () = nothing that another row could say again."""
+    if row["event"] == "BENEFIT_PAID":
+        return "paid", row["record"], row["month"], row["item"]
+    if row["event"] in {"BENEFIT_RETURNED", "BENEFIT_REFUNDED"}:
+        return row["event"], row["record"], row["month"], row["amount_fen"]
+    if row["event"].startswith("BENEFIT_") and "scheme" in row:
+        return "record", row["record"], row.get("benefit", "PENSION")
+    return ()
 
 
 def origin_of(row: Row) -> str:
@@ -150,8 +186,11 @@ def contradicted(rows: list[Row], claims: list[Row]) -> bool:
     return late and all(claim["origin"] != "COURT" for claim in claims)
 
 
-def paid_by_month(rows: list[Row], record: str, classes: set[str]) -> dict[int, int]:
-    """PAID less RETURNED of one record by benefit month; months that net to nothing are left out."""
+def paid_by_month(rows: list[Row], record: str, classes: set[str], loose_from: Callable[[int], bool]) -> dict[int, int]:
+    """PAID less RETURNED of one record by benefit month; months that net to nothing are left out.
+
+    A return without month comes off the oldest of the months that are in question (domain 3.1c).
+    """
     paid: dict[int, int] = {}
     for row in rows:
         if row.get("record") == record and row["event"] == "BENEFIT_PAID" and row["leg"] == "PAID" and row["item_class"] in classes:
@@ -159,6 +198,10 @@ def paid_by_month(rows: list[Row], record: str, classes: set[str]) -> dict[int, 
     for row in rows:
         if row.get("record") == record and row["event"] == "BENEFIT_RETURNED" and row["month"] in paid:
             paid[row["month"]] -= row["amount_fen"]
+    loose = sum(row["amount_fen"] for row in rows if row["event"] == "BENEFIT_RETURNED" and row["record"] == record and not row["month"])
+    for month in filter(loose_from, sorted(paid)):
+        taken = min(loose, max(paid[month], 0))
+        paid[month], loose = paid[month] - taken, loose - taken
     return {month: amount for month, amount in sorted(paid.items()) if amount > 0}
 
 
@@ -177,7 +220,8 @@ def benefit_records(rows: list[Row]) -> dict[str, Row]:
 def benefits_after_death(rows: list[Row], death: Row, found: Answer) -> None:
     """R01: net paid for months after the earliest death month. R01A: no such money is open, record not ended."""
     for record, row in benefit_records(rows).items():
-        paid = {month: fen for month, fen in paid_by_month(rows, record, PENSION_ITEMS).items() if month > death["first"]}
+        net = paid_by_month(rows, record, PENSION_ITEMS, lambda month: bool(month > death["first"]))
+        paid = {month: fen for month, fen in net.items() if month > death["first"]}
         total, certain = sum(paid.values()), sum(fen for month, fen in paid.items() if month > death["last"])
         if paid and recovered(rows, record, lambda month: bool(month > death["first"])) < total:
             found["R01", (record,)] = (death["level"], list(paid), total, certain)
@@ -199,12 +243,13 @@ def two_pensions(rows: list[Row], found: Answer) -> None:
     """R06: two records paid for one month; the 170 record is cleared, of two 170 records the one that began later."""
     records = benefit_records(rows)
     for one, two in combinations(sorted(records), 2):
-        both = sorted(set(paid_by_month(rows, one, PENSION_ITEMS)) & set(paid_by_month(rows, two, PENSION_ITEMS)))
+        shared = set.intersection(*[set(paid_by_month(rows, name, PENSION_ITEMS, NO_MONTH)) for name in (one, two)])
+        both = sorted(set.intersection(*[set(paid_by_month(rows, name, PENSION_ITEMS, shared.__contains__)) for name in (one, two)]))
         residents = [name for name in (one, two) if records[name]["scheme"] == 170]
         if not both or not residents:
             continue
         clear = max(residents, key=lambda name: int(records[name]["start_month"]))
-        basic = sum(fen for month, fen in paid_by_month(rows, clear, {"BASIC"}).items() if month in both)
+        basic = sum(fen for month, fen in paid_by_month(rows, clear, {"BASIC"}, shared.__contains__).items() if month in both)
         if records[clear]["event"] != "BENEFIT_ENDED" or recovered(rows, clear, both.__contains__) < basic:
             found["R06", (one, two)] = ("ALERT", both, basic, 0)
 

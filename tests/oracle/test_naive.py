@@ -50,6 +50,8 @@ DIED = st.sampled_from(["2024-03-31", "2024-04-01", "2024-05-05"])
 CHANGE = st.sampled_from(["CREATED", "CREATED", "CREATED", "CREATED", "ANNULLED"])
 CERTIFICATE = st.sampled_from(["", "n1"])
 MONTH = st.sampled_from([202404, 202405])
+DELETED = st.sampled_from(["CREATED", "CREATED", "DELETED"])
+AGAIN = st.sampled_from(["", "", "again-"])
 RECORD = st.sampled_from(sorted(RECORDS))
 FEN = st.sampled_from([15000, 21300])
 CLAIMS = st.one_of(
@@ -76,6 +78,7 @@ PENSION_PAID = step(
     item=st.sampled_from([1, 2]),
     item_class=st.sampled_from(["BASIC", "BASIC", "ACCOUNT"]),
     leg=st.sampled_from(["PAID", "PAID", "PAID", "FAILED"]),
+    change=DELETED,
 )
 BENEFITS = st.one_of(
     PENSION_PAID,
@@ -90,11 +93,16 @@ BENEFITS = st.one_of(
         leg="PAID",
         item_class=st.sampled_from(["FUNERAL", "LUMP_INHERIT"]),
     ),
-    step("BENEFIT_RETURNED", ("back", "record", "month"), record=RECORD, month=MONTH, amount_fen=FEN),
-    step("BENEFIT_REFUNDED", ("refund", "record", "month"), record=RECORD, month=st.one_of(st.just(0), MONTH), amount_fen=FEN),
+    step(
+        "BENEFIT_RETURNED", ("back", "record", "month"), record=RECORD, month=st.one_of(st.just(0), MONTH), amount_fen=FEN, change=DELETED
+    ),
+    step(
+        "BENEFIT_REFUNDED", ("refund", "record", "month"), record=RECORD, month=st.one_of(st.just(0), MONTH), amount_fen=FEN, change=DELETED
+    ),
     st.builds(of_record, st.sampled_from(["BENEFIT_ENDED", "BENEFIT_RESUMED"]), RECORD),
     st.builds(lambda record: {**of_record("BENEFIT_START", record), "row": f"funeral-{record}", "benefit": "FUNERAL"}, RECORD),
 )
+BENEFITS = st.builds(lambda given, again: {**given, "row": again + given["row"]}, BENEFITS, AGAIN)  # the same, inserted under another row
 BOOKED_ORDER = [("e1", "n1"), ("e2", "n1"), ("e1", "n2"), ("e2", "n2"), ("e1", ""), ("e2", "")]
 PAYER = {
     "payer": st.sampled_from(["e1", "e2"]),

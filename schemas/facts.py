@@ -82,6 +82,7 @@ class Enrolment(Fact, tag=int(Kind.ENROLMENT)):
     subsidised: int  # 1 = premium paid by the government
     person_type: int
     name_key: bytes
+    paused: bytes = b""  # medical: months wholly paused before the present state, as a bitset; empty on the wire, set when applied
 
 
 class BenefitRecord(Fact, tag=int(Kind.BENEFIT_RECORD)):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from processors.person.detail import drop_unused_refs, find_fact, insert_fact, ref_index
 from processors.person.lines import refresh_ledger, refresh_places
 from processors.person.packing import index_month
+from processors.person.pauses import paused_after
 from processors.person.person import Person
 from processors.person.sections import KIND_OF, SECTIONS, TIMED, month_of, section_of
 from processors.person.standing import refresh_standing
@@ -85,6 +86,8 @@ def _replace(row: DetailRow, found: int, fact: AnyFact, ref: StoredRef, as_of: i
     fact.ref, fact.offset, fact.known_on = old.ref, old.offset, old.known_on
     if isinstance(fact, DeathClaim) and isinstance(old, DeathClaim):
         fact.withdrawn_on = old.withdrawn_on
+    if isinstance(fact, Enrolment) and isinstance(old, Enrolment):
+        fact.paused = paused_after(old, fact, as_of) if mine > theirs else old.paused
     if mine == theirs:
         return Applied.DUPLICATE if fact == old else Applied.CONFLICT
     version = old.incarnation, old.sequence, old.sub

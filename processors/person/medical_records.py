@@ -1,7 +1,8 @@
 """Medical records that entitle: one view a record, the days on which it may entitle, the months in which it does (domain R09).
 
 A record entitles by money that counts for the month, or without it: a 310 retiree, a premium of the fund or the government, a year that
-the scheme itself states. Only PAYING and DRAWING records do; a paused, ended or void one entitles no more, whatever its dates.
+the scheme itself states. Only PAYING and DRAWING records do; a paused, ended or void one entitles no more, whatever its dates, and one that was
+resumed did not in the months of the pause.
 """
 
 from msgspec import Struct, field
@@ -28,6 +29,7 @@ class Cover(Struct, kw_only=True):
     last_day: int
     always: bool = False  # without payment
     paid: int = 0  # months in which a payment entitles, as a bitset
+    paused: int = 0  # months paused as a whole before it was resumed, as a bitset
     entries: list[Entry] = field(default_factory=list)  # payments of this record
 
     @property
@@ -46,8 +48,8 @@ class Cover(Struct, kw_only=True):
         return self.row.payer_kind == PayerKind.EMPLOYER or (bool(self.row.employer) and self.row.payer_kind == PayerKind.UNKNOWN)
 
     def entitles(self, month: int) -> bool:
-        """Whether it entitles in a month, by any route."""
-        return self.always or bool(self.paid & month_bit(month))
+        """Whether it entitles in a month, by any route; never in one that was paused as a whole."""
+        return not self.paused & month_bit(month) and (self.always or bool(self.paid & month_bit(month)))
 
     def paid_on(self, month: int) -> int:
         """The day on which the money for a month was first booked; the record's own first day where there is none."""
@@ -79,7 +81,7 @@ def covers_of(person: Person, now: Moment) -> list[Cover]:
 def _fill(person: Person, cover: Cover, now: Moment) -> None:
     """Add by what the record entitles."""
     cover.entries = _payments(person, cover.record, cover, now)
-    cover.always = covers_without_payment(cover.row)
+    cover.always, cover.paused = covers_without_payment(cover.row), bits_of(cover.row.paused)
     for entry in cover.entries:
         cover.paid |= _entitled_bits(entry)
 

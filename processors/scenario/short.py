@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from processors.person.sections import month_of, section_of
 from processors.rules.r04_hukou_cancelled_not_death import death_origin_of
 from processors.scenario.fields import fen, field_value, label, months_given, one_of, whole, zero_of
 from schemas.facts import (
@@ -38,6 +39,7 @@ STEP_KEYS = frozenset(
         "at",
         "row",
         "change",
+        "listed",  # one of several months of a step: each is a record of its own
         "version",
         "feed",
         "division",
@@ -158,18 +160,22 @@ EVENTS: dict[str, Short] = {
 }
 
 
+WITHDRAWN = int(FactStatus.WITHDRAWN)
+
+
 class Rows(Struct):
     """What each row of the scenario said last: field values as given."""
 
     said: dict[bytes, dict[str, Any]]
     version: int = 0
     claimed: dict[bytes, dict[str, Any]] = field(default_factory=dict)  # the death claim that a row of another kind carries
+    listed: set[bytes] = field(default_factory=set)  # labels under which a step gave several months
 
 
 def expand(step: dict[str, Any]) -> list[dict[str, Any]]:
     """One step a month where `month` is a list or a range."""
     months = months_given(step["month"]) if step.get("month") else []
-    return [{**step, "month": number} for number in months] if len(months) > 1 else [step]
+    return [{**step, "month": number, "listed": True} for number in months] if len(months) > 1 else [step]
 
 
 def facts_of(step: dict[str, Any], person: dict[str, Any], rows: Rows) -> tuple[str, list[AnyFact]]:
@@ -177,7 +183,10 @@ def facts_of(step: dict[str, Any], person: dict[str, Any], rows: Rows) -> tuple[
     short = EVENTS[one_of(step["event"], "event", EVENTS)]
     given = _values(short, step)
     row = _row(step, short, {**short.defaults, **given})
-    stated = {**short.defaults, **rows.said.get(row, {}), **_defaults_that_change(short), **given}
+    said = rows.said.get(row, {})
+    stated = {**short.defaults, **said, **_defaults_that_change(short), **given}
+    if "listed" in step:
+        rows.listed.add(row)
     rows.said[row] = {key: value for key, value in stated.items() if key != "status"}
     rows.version += 1
     carried = _carried(step, short, row, rows.version, person)
@@ -189,7 +198,8 @@ def facts_of(step: dict[str, Any], person: dict[str, Any], rows: Rows) -> tuple[
     own = {key: value for key, value in stated.items() if key not in CLAIM_KEYS or short.fact is DeathClaim}
     fact = _fact(short.fact, own, carried, _name(step, person))
     claims = _death_of(fact, stated, carried, _name(step, person), rows)
-    return feed, [fact, *claims, *_identity(short, step, person, carried, fact)]
+    left = _left(fact, said, carried, _name(step, person)) if said and fact.status != WITHDRAWN and row not in rows.listed else []
+    return feed, [*left, fact, *claims, *_identity(short, step, person, carried, fact)]
 
 
 def _defaults_that_change(short: Short) -> dict[str, object]:
@@ -246,6 +256,13 @@ def _fact(of: type[Fact], stated: dict[str, Any], carried: dict[str, Any], name:
     return of(**{**carried, **values})
 
 
+def _left(fact: Any, said: dict[str, Any], carried: dict[str, Any], name: bytes) -> list[AnyFact]:
+    """The fact that a row leaves behind, withdrawn, where it now speaks of another month, scheme or record: as intake does."""
+    own = {key: value for key, value in said.items() if key not in CLAIM_KEYS or isinstance(fact, DeathClaim)}
+    was = _fact(type(fact), own, {**carried, "status": WITHDRAWN}, name)
+    return [was] if (section_of(was), month_of(was)) != (section_of(fact), month_of(fact)) else []
+
+
 def _name(step: dict[str, Any], person: dict[str, Any]) -> bytes:
     return label(step.get("name", person.get("name", "name")))
 
@@ -260,7 +277,7 @@ def _death_of(fact: Any, stated: dict[str, Any], carried: dict[str, Any], name: 
     key = carried["row"]
     if origin is None:
         said = rows.claimed.pop(key, None)
-        return [] if said is None else [_fact(DeathClaim, said, {**carried, "status": int(FactStatus.WITHDRAWN)}, name)]
+        return [] if said is None else [_fact(DeathClaim, said, {**carried, "status": WITHDRAWN}, name)]
     claim = {field_name: stated[field_name] for field_name in CLAIM_KEYS if stated.get(field_name)}
     undated = {"died_on": stated.get("to_day") or stated.get("changed_on"), "precision": Precision.NOT_AFTER.name}
     rows.claimed[key] = {**({} if "died_on" in claim else undated), **claim, "origin": origin.name, "proof": 2}

@@ -35,10 +35,16 @@ class Late(Struct, frozen=True):
     amount_fen: int  # their share of the net amount, rounded once
     certain_fen: int  # of this, for months that every source places after the death
 
+    @property
+    def is_returned(self) -> bool:
+        """Whether all of these months were given back while the payment still stands for others."""
+        return not self.entry.gone.isdisjoint(self.months)
+
 
 def late_entries(entries: list[Entry], death: Death) -> list[Late]:
     """The booked entries with own money that lie after the death."""
-    return [late for entry in entries if entry.booked and entry.net_fen > 0 and (late := late_part(entry, death))]
+    found = [late for entry in entries if entry.booked and entry.net_fen > 0 and (late := late_part(entry, death))]
+    return [late for late in found if not late.is_returned]
 
 
 def may_be_late(person: Person, scheme: int, death: Death) -> bool:
@@ -59,13 +65,10 @@ def late_part(entry: Entry, death: Death) -> Late | None:
     after = _after(entry, death)
     if after is None:
         return None
-    months = tuple(month for month in range(entry.month, entry.month + entry.months) if after is After.RETRO or month > death.month)
-    certain = sum(month > death.last_month for month in months)
-    return Late(entry, after, months, _share(entry, len(months)), _share(entry, certain))
-
-
-def _share(entry: Entry, months: int) -> int:
-    return (2 * entry.net_fen * months + entry.months) // (2 * entry.months)
+    late = [month for month in range(entry.month, entry.month + entry.months) if after is After.RETRO or month > death.month]
+    standing = [month for month in late if month not in entry.gone]
+    certain = sum(month > death.last_month for month in standing)
+    return Late(entry, after, tuple(standing or late), entry.share_fen(len(standing)), entry.share_fen(certain))
 
 
 def paid_day(entry: Entry) -> int:

@@ -21,7 +21,7 @@ def shared_months(person: Person, scheme: int, candidates: Iterable[int]) -> dic
     transfers = [one for one in person.transfers if one.scheme == scheme and one.direction == TRANSFER_IN and not one.cancelled]
     found = {}
     for number in candidates:
-        here = _without_transferred([entry for entry in entries if entry.in_month(number)], transfers, number)
+        here = _without_transferred([entry for entry in entries if entry.stands_in(number)], transfers, number)
         if len(here) > 1:
             here = _without_frozen(person, sorted(here, key=_booking_order))
         if len(here) > 1:

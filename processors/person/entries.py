@@ -12,7 +12,7 @@ from processors.person.entry_refunds import GivenBack, Returned, returned_by_ent
 from processors.person.entry_rows import ADJUST_KINDS, BILL_REUSE_DAYS, Draft, drafts_of, gives_back, paid_day, row_order
 from processors.person.twins import without_twins
 from schemas.facts import ContribRefund, Contribution
-from schemas.kinds import COVERING_KINDS, PayerKind, Stage
+from schemas.kinds import COVERING_KINDS, YEAR_SCHEMES, PayerKind, Stage
 
 
 class Entry(Struct, kw_only=True):
@@ -36,6 +36,7 @@ class Entry(Struct, kw_only=True):
     covers: bool  # counts, of a covering kind, and TREASURY or BOOKED
     booked: bool  # counts and BOOKED
     joined: bool  # False = NO_BILL: a row without number that no other row matches
+    gone: frozenset[int] = frozenset()  # months of a longer payment that were given back as a whole
     unmatched: bool = False  # LEDGER_UNMATCHED: it equals several payments; it may cover, it is never counted
     facts: list[Contribution] = field(default_factory=list)
     refunds: list[ContribRefund] = field(default_factory=list)
@@ -55,9 +56,23 @@ class Entry(Struct, kw_only=True):
         """The row that books it, the latest where several do; ValueError where it is not BOOKED."""
         return max((fact for fact in self.facts if fact.stage == Stage.BOOKED), key=lambda fact: (fact.paid_on, fact.row))
 
+    @property
+    def standing(self) -> list[int]:
+        """The months that it is for, those that were given back left out."""
+        return [month for month in range(self.month, self.month + self.months) if month not in self.gone]
+
     def in_month(self, month: int) -> bool:
-        """Whether the payment is for this month."""
+        """Whether the payment is, or was, for this month."""
         return self.month <= month < self.month + self.months
+
+    def stands_in(self, month: int) -> bool:
+        """Whether the payment is for this month, which was not given back."""
+        return self.in_month(month) and month not in self.gone
+
+    def share_fen(self, months: int) -> int:
+        """The part of its net money for so many of the months that stand, rounded once; 0 where none does."""
+        standing = self.months - len(self.gone)
+        return (2 * self.net_fen * months + standing) // (2 * standing) if standing else 0
 
 
 def entries_of(contributions: Sequence[Contribution], refunds: Sequence[ContribRefund]) -> list[Entry]:
@@ -139,6 +154,9 @@ def _entry(draft: Draft, returned: Returned) -> Entry:
     entry.public_fen = max(draft.public_fen - public_gone, 0)
     entry.gross_fen = draft.person_fen + draft.employer_fen
     entry.refunds = returned.refunds
+    if entry.months > 1 and entry.scheme not in YEAR_SCHEMES:
+        lead = [row for row in draft.rows if (row.stage, row.source) == (draft.lead.stage, draft.lead.source)]
+        entry.gone = returned.whole_months(lead) & frozenset(range(entry.month, entry.month + entry.months))
     if draft.public_fen and not entry.gross_fen:
         counts = entry.public_fen > 0
     elif entry.gross_fen:

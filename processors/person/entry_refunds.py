@@ -4,7 +4,9 @@ Three mechanisms say that money is gone: the row itself is marked 已退收, a r
 than one of them for the same money, so an entry loses the greatest of the three, not their sum.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
+from fractions import Fraction
 
 from msgspec import Struct, field
 
@@ -13,13 +15,41 @@ from processors.person.refund_reports import Back, of_refund, of_reversal, repor
 from schemas.facts import ContribRefund, Contribution
 from schemas.kinds import PayLeg
 
+MONTHS_TOLERANCE_FEN = 10  # a refund that differs by more from what its months cost was not of these months (domain R08)
+
+
+class Part(Struct, frozen=True):
+    """What one amount given back took off one entry, in fen, and the months that it states; month 0 = none."""
+
+    month: int
+    months: int
+    person_fen: int
+    employer_fen: int
+
 
 class Returned(Struct):
-    """What came back on one entry. Each share is (personal, employer) in fen."""
+    """What came back on one entry."""
 
-    refunded: list[tuple[int, int]] = field(default_factory=list)
-    reversed: list[tuple[int, int]] = field(default_factory=list)
+    refunded: list[Part] = field(default_factory=list)
+    reversed: list[Part] = field(default_factory=list)
     refunds: list[ContribRefund] = field(default_factory=list)
+
+    def whole_months(self, rows: Sequence[Contribution]) -> frozenset[int]:
+        """The months of a longer bill that were given back as a whole: what came back for the months stated is what was paid for them.
+
+        `rows` are those of the reporter that speaks for the bill. Any other amount leaves all months partly paid (decision 0012).
+        """
+        gone: set[int] = set()
+        for parts in (self.refunded, self.reversed):
+            back: dict[tuple[int, int], int] = defaultdict(int)
+            for part in parts:
+                back[part.month, part.months] += part.person_fen + part.employer_fen
+            for (month, months), back_fen in back.items():
+                stated = range(month, month + months) if month else range(0)
+                paid = [Fraction(row.person_fen + row.employer_fen, row.months) * _common(row, stated) for row in rows]
+                if abs(sum(paid, Fraction(0)) - back_fen) <= MONTHS_TOLERANCE_FEN:
+                    gone.update(stated)
+        return frozenset(gone)
 
     def amounts(self, rows: Sequence[Contribution]) -> tuple[int, int, int]:
         """Personal, employer and public money gone, over the three mechanisms."""
@@ -31,7 +61,8 @@ class Returned(Struct):
             top = max(row.stage for row in mine)
             for index, name in enumerate(("person_fen", "employer_fen", "public_fen")):
                 marked[index] = max(marked[index], sum(getattr(row, name) for row in mine if row.stage == top))
-        person, employer = (max(sum(share[side] for share in shares) for shares in (self.refunded, self.reversed)) for side in (0, 1))
+        person = max(sum(part.person_fen for part in parts) for parts in (self.refunded, self.reversed))
+        employer = max(sum(part.employer_fen for part in parts) for parts in (self.refunded, self.reversed))
         return max(person, marked[0]), max(employer, marked[1]), marked[2]
 
 
@@ -60,7 +91,7 @@ def returned_by_entry(drafts: Sequence[Paid], reversals: Sequence[Contribution],
         if not homes:
             given.homeless += back.refunds
         for index, share in spread(back, homes, drafts, room):
-            found[index].refunded.append(share)
+            found[index].refunded.append(Part(back.month, back.months, *share))
             found[index].refunds += back.refunds
     room = [[draft.person_fen, draft.employer_fen] for draft in drafts]
     for back in reported_once([of_reversal(row) for row in reversals], home):
@@ -68,5 +99,10 @@ def returned_by_entry(drafts: Sequence[Paid], reversals: Sequence[Contribution],
         if not homes:
             given.homeless += back.reversals
         for index, share in spread(back, homes, drafts, room):
-            found[index].reversed.append(share)
+            found[index].reversed.append(Part(back.month, back.months, *share))
     return given
+
+
+def _common(row: Contribution, stated: range) -> int:
+    """How many of the months stated a row is for."""
+    return max(min(row.month + row.months, stated.stop) - max(row.month, stated.start), 0)

@@ -54,9 +54,9 @@ def refresh_places(person: Person, scheme: int) -> None:
         line.drawing = int(record.state == EnrolState.DRAWING)
     if scheme in {known.scheme for known in person.head.schemes}:
         for entry in person.entries(scheme):
-            if entry.covers:
+            if entry.covers and entry.standing:
                 line = lines.setdefault(place_of(entry.place), PlaceLine(scheme, place_of(entry.place), 0, 0, 0, 0))
-                line.last_month = max(line.last_month, entry.month + entry.months - 1)
+                line.last_month = max(line.last_month, entry.standing[-1])
     person.head.places = sorted([*others, *lines.values()], key=_scheme_and_place)
     person.moved = person.moved or person.head.places != was
 
@@ -151,6 +151,8 @@ def _bits(entries: Iterable[Entry]) -> tuple[int, int, int]:
     cover = own = booked = many = 0
     for entry in entries:
         bits = span_bits(entry.month, entry.months)
+        for month in entry.gone:
+            bits &= ~month_bit(month)
         if entry.covers:
             cover |= bits
             if entry.net_fen > 0:

@@ -109,13 +109,16 @@ def _entitles(entry: Entry, month: int) -> bool:
     """A payment entitles in the months that it states; a year scheme's row of one month stands for the rest of its year."""
     if entry.scheme in YEAR_SCHEMES and entry.months == 1:
         return entry.month <= month and entry.month // _YEAR == month // _YEAR
-    return entry.in_month(month)
+    return entry.stands_in(month)
 
 
 def _entitled_bits(entry: Entry) -> int:
     if entry.scheme in YEAR_SCHEMES and entry.months == 1:
         return span_bits(entry.month, _YEAR - entry.month % _YEAR)
-    return span_bits(entry.month, entry.months)
+    bits = span_bits(entry.month, entry.months)
+    for month in entry.gone:
+        bits &= ~month_bit(month)
+    return bits
 
 
 def _is_childs(person: Person, row: Enrolment) -> bool:

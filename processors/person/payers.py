@@ -100,7 +100,7 @@ def pays_after(person: Person, payer: Payer, month: int) -> bool:
     if not bits_of(person.line(payer.scheme).cover) >> max(month - MONTH_ZERO + 1, 0):
         return False
     return any(
-        entry.covers and entry.payer == payer.payer and entry.month + entry.months - 1 > month for entry in person.entries(payer.scheme)
+        entry.covers and entry.payer == payer.payer and max(entry.standing, default=0) > month for entry in person.entries(payer.scheme)
     )
 
 

@@ -47,7 +47,7 @@ def employee_months(person: Person) -> dict[int, Entry]:
         if any(person.line(scheme).cover):
             for entry in person.entries(scheme):
                 if entry.booked and entry.covers:
-                    for number in range(entry.month, entry.month + entry.months):
+                    for number in entry.standing:
                         months.setdefault(number, entry)
     return months
 

@@ -75,8 +75,8 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
     scheme = int(last_alert.scope[0])
     if last_alert.subtype == After.ENROLMENT and not contributing(person, scheme):
         return Closing(Premise.HEALED, healed_by="END_BOOKED", note="参保关系已终止或停止缴费。")
-    returned = [entry for entry in person.entries(scheme) if not entry.counts and late_part(entry, death)]
-    if returned:
+    late = [late for entry in person.entries(scheme) if (late := late_part(entry, death))]
+    if any(not one.entry.counts or one.is_returned for one in late):
         return Closing(Premise.HEALED, healed_by="REFUND", note="死亡后的缴费已退回或冲销。")
     return Closing(Premise.RETRACTED, note="死亡日期、缴费或参保记录已更正。")
 

@@ -111,11 +111,7 @@ def is_hand_over(now: Moment, months: Sequence[int], entries: Sequence[Entry], s
 
 def surplus_fen(months: Sequence[int], entries: Sequence[Entry]) -> int:
     """The money that must go to leave one payment, the later booked first; of a longer bill the part for these months."""
-    return sum(_part_fen(entry, len(months)) for entry in entries[1:])
-
-
-def _part_fen(entry: Entry, months: int) -> int:
-    return (2 * entry.net_fen * months + entry.months) // (2 * entry.months)
+    return sum(entry.share_fen(len(months)) for entry in entries[1:])
 
 
 def _finding(person: Person, now: Moment, months: list[int], entries: list[Entry], shared: dict[int, list[Entry]], level: Level) -> Finding:

@@ -269,10 +269,30 @@ def booked(payer: str, bill: str, day: str) -> tuple[dt.date, dict[str, Any]]:
 START = [(FIRST, of_record("BENEFIT_START", "a")), (FIRST, of_record("BENEFIT_START", "b"))]
 DEAD = on("2024-06-02", "CREMATED", "claim-f", died_on="2024-04-01", certificate="")
 DOUBT = on("2024-06-03", "LIFE_CERTIFIED", "seen", seen_on="2024-04-03", alive="FACE")
+AGAIN_PAID = (dt.date(2024, 6, 3), {**paid("a", 202405)[1], "row": "again"})  # what was deleted, inserted under another number
+RETURNED = on("2024-06-03", "BENEFIT_RETURNED", "back", record="a", month=0, amount_fen=15000)
 TWO_BILLS = [booked("e1", "n1", "2024-05-10"), booked("e2", "n1", "2024-05-14")]
 CASES: dict[str, tuple[naive.History, str, tuple[Any, ...], naive.Finding]] = {
     "R01": ([*START, DEAD, paid("a", 202405)], "2024-06-09", ("a",), ("ALERT", [202405], 21300, 21300)),
     "R01 in its window": ([*START, DEAD, paid("a", 202405)], "2024-06-08", ("a",), ("SIGNAL", [202405], 21300, 21300)),
+    "R01 deleted and inserted again": (
+        [*START, DEAD, paid("a", 202405, change="DELETED"), AGAIN_PAID],
+        "2024-06-09",
+        ("a",),
+        ("ALERT", [202405], 21300, 21300),
+    ),
+    "R01 beside a funeral grant": (
+        [*START, DEAD, (FIRST, {**of_record("BENEFIT_START", "a"), "row": "funeral", "benefit": "FUNERAL"}), paid("a", 202405)],
+        "2024-06-09",
+        ("a",),
+        ("ALERT", [202405], 21300, 21300),
+    ),
+    "R06 less a return without month": (
+        [*START, paid("a", 202405), paid("b", 202405), RETURNED],
+        "2024-06-04",
+        ("a", "b"),
+        ("ALERT", [202405], 6300, 0),
+    ),
     "R01A": ([*START, DEAD, paid("a", 202404)], "2024-06-09", ("a",), ("ALERT", [], 0, 0)),
     "R01A held": ([*START, DEAD, DOUBT], "2024-06-09", ("a",), ("SIGNAL", [], 0, 0)),
     "R02": ([DEAD, TWO_BILLS[0]], "2024-06-26", (310,), ("ALERT", [202405], 24000, 24000)),

@@ -46,7 +46,7 @@ WRONG_STEPS = [
     ("event: BENEFIT_PAID, record: a, month: 202404, leg: PAYED", ["leg: found a text of 5 characters; allowed: ", "PAID"]),
     ("event: ENROL_START, scheme: pension, record: b", ["scheme: found a text of 7 characters; allowed: a scheme's code"]),
     ("event: ENROL_START, scheme: 110, record: [b]", ["record: found a list; allowed: one text"]),
-    ("event: CREMATED, change: UNDONE", ["change: found a text of 6 characters; allowed: ANNULLED, CORRECTED, CREATED, ENDED"]),
+    ("event: CREMATED, change: UNDONE", ["change: found a text of 6 characters; allowed: ANNULLED, CORRECTED, CREATED, DELETED, ENDED"]),
     (f"event: CREMATED, person: '{NUMBER}'", ["person: found a text of 18 characters; allowed: a label that `persons` has"]),
     ("event: CREMATED, feed: nosuch", ["feed: found a text of 6 characters; allowed: business, canonical, card, cremation"]),
     ("expect: [{rule: R99}]", ["expect.rule: found a text of 3 characters; allowed: R01, R01A"]),

@@ -120,7 +120,7 @@ class Cycle:
         self._cluster = self._until_answered("describe topics", lambda: topics.describe(self._transaction.producer, settings, spec))
         topics.check(self._cluster, spec)
         self._transaction.start()
-        watch = self._lost.watch("the reader of broadcast topics")
+        watch = self._lost.watch("the reader of broadcast topics") if spec.tables else None
         reader = clients.reading_consumer(settings, f"{spec.group}-broadcast", committed=True, watch=watch)
         self._broadcast = Broadcast(
             reader, {name: self._cluster.partitions[name] for name in spec.tables}, settings.timeouts.request_seconds
@@ -381,6 +381,7 @@ class Cycle:
         if now - self._told < _TELL_SECONDS:
             return
         self._told = now
+        self._transaction.serve()  # an idle producer reports too
         self._claim()
         if self._standby is not None and self._group.joined:
             self._standby.tell(len(self._group.owned), busy=bool(self._group.take_overs))

@@ -120,6 +120,7 @@ class Lab:
         self.job = Job(bootstrap, "", "", name, f"{name}-changelog", f"{name}-alerts", name)
         self.sent: Counter[bytes] = Counter()
         self.acknowledged: Counter[bytes] = Counter()
+        self.refused: Counter[str] = Counter()  # by error: events that are not on the broker
         self.replaced = 0  # producers that had lost every broker for good
         self.workers: list[Worker] = []
         self._told: deque[object] = deque(maxlen=5)  # errors of the producer
@@ -180,6 +181,8 @@ class Lab:
     def _landed(self, error: KafkaError | None, message: Message) -> None:
         if error is None:
             self.acknowledged[message.key() or b""] += 1
+        else:
+            self.refused[error.name()] += 1
 
     def poll(self) -> None:
         """Serve delivery reports. A producer that lost every broker for good is replaced: what it held was never acknowledged, nor is it sent again."""
@@ -194,6 +197,7 @@ class Lab:
         while (left := self._producer.flush(1.0)) and time.monotonic() < until:
             self.poll()
         assert left == 0, f"{left} events are not on the broker after {FLUSH_SECONDS} s; the producer was told: {[*self._told]}"
+        assert not self.refused, f"the broker refused events: {dict(self.refused)}"
 
     def go_on_until(self, hit: Callable[[], bool]) -> None:
         """Send until a worker has met its fault: how many commits some input makes is not fixed."""

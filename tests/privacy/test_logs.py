@@ -48,7 +48,7 @@ def test_no_way_to_die_tells_whose_record_it_was(death: str) -> None:
 
 def test_the_command_line_tells_the_kind_of_a_fault_only() -> None:
     """A fault of ours in a command: one line with kind and place."""
-    program = f"import streams.cli.main as main\ndef bad():\n    raise LookupError('{NUMBER}')\nmain.app = bad\nmain.run()"
+    program = f"import streams.cli.main as main\ndef bad(**_):\n    raise LookupError('{NUMBER}')\nmain.app = bad\nmain.run()"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, cwd=ROOT, timeout=60)
     assert done.returncode == 1
     assert b"LookupError" in done.stderr

@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException
@@ -95,6 +96,7 @@ def test_what_is_waited_for_is_on_the_board_and_once_in_the_log(tmp_path: Path) 
     board, halt = HealthBoard(60), threading.Event()
     spec, settings = StageSpec("toy", "toy", (Input("t"),)), EngineSettings(CLOSED, "a", tmp_path)
     cycle = Cycle(spec, settings, lambda batches, each: None, board, Unobserved(), halt, Watchdog(60))
+    cycle.__dict__["_transaction"] = SimpleNamespace(serve=lambda: None)  # it is made before this step
     names = ["_TIMED_OUT"] * 3 + ["_TRANSPORT"] * 2
     told: list[tuple[Phase, str]] = []
 

@@ -16,7 +16,7 @@ from streams.engine.attempts import Attempts
 from streams.engine.bounded import Bounded, CallHungError
 from streams.engine.broadcast import Broadcast
 from streams.engine.contact import Contact
-from streams.engine.errors import EndsProcessError, RefusedError, TransactionAbortedError
+from streams.engine.errors import EndsProcessError, HaltedError, RefusedError, TransactionAbortedError
 from streams.engine.folders import Folders
 from streams.engine.group import LOOK_SECONDS, Group, Received
 from streams.engine.health import HealthBoard, Phase
@@ -44,10 +44,6 @@ _SAY_AGAIN_SECONDS = 30.0
 """A reason that stays the same is on the board; the log has it that often."""
 
 T = TypeVar("T")
-
-
-class HaltedError(Exception):
-    """Asked to stop before anything was served."""
 
 
 class Cycle:

@@ -21,3 +21,7 @@ class AgentSilentError(Exception):
 
 class LogCutError(Exception):
     """A changelog lost its beginning or its end while it was read: what was found out about it before no longer holds."""
+
+
+class HaltedError(Exception):
+    """Asked to stop before anything was served."""

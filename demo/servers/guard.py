@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import suppress
 
 PR_SET_PDEATHSIG = 1
 
@@ -29,8 +30,9 @@ def main(command: list[str]) -> int:
         preexec_fn=die_with_guard,  # noqa: PLW1509  (no thread runs yet)
         process_group=0,
     ) as server:
-        print(server.pid, flush=True)  # noqa: T201  (the answer to the asking process)
         threading.Thread(target=kill_at_end_of_input, args=(server.pid,), daemon=True).start()
+        with suppress(BrokenPipeError):  # the asking process died already: its input has ended too
+            print(server.pid, flush=True)  # noqa: T201  (the answer to the asking process)
         code = server.wait()
     os._exit(code if code >= 0 else 128 - code)  # the reading thread may still block in read
 

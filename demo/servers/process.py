@@ -129,8 +129,11 @@ class ServerProcess:
             time.sleep(POLL_SECONDS)
 
     def _signal(self, number: signal.Signals) -> bool:
-        if not self.running:
+        if self._guard is None or self._guard.poll() is not None:
             return False
+        if not self.pid:  # the start was interrupted before the guard named its server; 0 would mean our own process group
+            self._close_input()
+            return True
         try:
             os.kill(self.pid, number)
         except ProcessLookupError:
@@ -146,10 +149,14 @@ class ServerProcess:
             return False
         return True
 
+    def _close_input(self) -> None:
+        """The guard's sign to kill what it runs, as soon as it runs it."""
+        if self._guard is not None and self._guard.stdin is not None:
+            self._guard.stdin.close()
+
     def _forget(self) -> None:
-        if self._guard is not None:
-            for pipe in (self._guard.stdin, self._guard.stdout):
-                if pipe is not None:
-                    pipe.close()
+        self._close_input()
+        if self._guard is not None and self._guard.stdout is not None:
+            self._guard.stdout.close()
         self._guard = None
         self.pid = 0

@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import psycopg
@@ -25,6 +26,29 @@ print(server.port, flush=True)
 time.sleep(60)
 """
 
+INTERRUPTED = """
+import sys
+from pathlib import Path
+from demo.servers.process import ServerProcess
+def interrupted(self):
+    raise KeyboardInterrupt
+ServerProcess._first_line = interrupted
+server = ServerProcess("slow", Path(sys.argv[1]), [sys.executable, "-c", "import time; time.sleep(60)"])
+try:
+    server.start(lambda: True, 1.0)
+except KeyboardInterrupt:
+    getattr(server, sys.argv[2])()
+print("the owner lives", server.running, flush=True)
+"""
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from demo.servers.process import ServerProcess
+ServerProcess._first_line = lambda self: os.kill(os.getpid(), signal.SIGKILL)
+ServerProcess("slow", Path(sys.argv[1]), [sys.executable, "-c", "import time; time.sleep(60)"]).start(lambda: True, 1.0)
+"""
+
 
 def test_a_killed_owner_takes_its_server_along(tmp_path: Path) -> None:
     """SIGKILL of the owner ends the server too: its port is free again."""
@@ -36,6 +60,37 @@ def test_a_killed_owner_takes_its_server_along(tmp_path: Path) -> None:
     waiting = ServerProcess("free port", tmp_path, [sys.executable, "-c", "import time; time.sleep(30)"])
     waiting.start(lambda: not listens(port), timeout_seconds=10)
     waiting.kill()
+
+
+@pytest.mark.parametrize("end", ["kill", "stop"])
+def test_an_interrupted_start_ends_the_server_alone(end: str, tmp_path: Path) -> None:
+    """Ctrl-C before the guard has named its server: the server ends, not everything in the owner's process group."""
+    owner = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, str(tmp_path), end],
+        capture_output=True,
+        text=True,
+        start_new_session=True,
+        timeout=60,
+        check=False,
+    )
+    assert (owner.returncode, owner.stdout) == (0, "the owner lives False\n"), owner.stderr
+
+
+def test_an_owner_killed_amid_a_start_leaves_nothing_behind(tmp_path: Path) -> None:
+    """SIGKILL before the guard has named its server: guard and server, which run in its folder, go too."""
+    owner = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)])
+    assert owner.wait(30) == -signal.SIGKILL
+    deadline = time.monotonic() + 30
+    while left := [pid for pid in Path("/proc").glob("[0-9]*") if str(tmp_path) == _folder_of(pid)]:
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)
+
+
+def _folder_of(process: Path) -> str:
+    try:
+        return str((process / "cwd").readlink())
+    except OSError:
+        return ""
 
 
 def test_a_server_that_ends_while_starting_shows_its_log(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from streams.engine.attempts import Attempts
 from streams.engine.bounded import Bounded, CallHungError
 from streams.engine.broadcast import Broadcast
 from streams.engine.contact import Contact
+from streams.engine.database import Identity, SharedMemory
 from streams.engine.errors import EndsProcessError, HaltedError, RefusedError, TransactionAbortedError
 from streams.engine.folders import Folders
 from streams.engine.group import LOOK_SECONDS, Group, Received
@@ -30,7 +31,6 @@ from streams.engine.restorer import Restorer
 from streams.engine.serving import Hand, Serving
 from streams.engine.spec import ATTEMPTS, ROWS, EngineSettings, StageSpec
 from streams.engine.standby import Standby
-from streams.engine.store import Identity, SharedMemory
 from streams.engine.takeover import TakeOver
 from streams.engine.transaction import Transaction
 from streams.engine.watchdog import Watchdog

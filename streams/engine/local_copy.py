@@ -9,10 +9,11 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from streams.engine.database import Identity, SharedMemory
 from streams.engine.distrust import Distrust
 from streams.engine.folders import Place
 from streams.engine.observe import Observe, Unobserved
-from streams.engine.store import Identity, SharedMemory, Store
+from streams.engine.store import Store
 
 log = structlog.get_logger("canbao.engine")
 

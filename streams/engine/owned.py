@@ -156,7 +156,13 @@ class OwnedPartition:
         )
 
     def take(self, batch: Batch, outcome: Outcome) -> bool:
-        """Keep what the stage did in this transaction; True when there is something to commit."""
+        """Keep what the stage did in this transaction; True when there is something to commit.
+
+        Raises:
+            EndsProcessError: its rows could not be read. A stage that contains what one person's work raises took that for the person's fault.
+        """
+        if self.store is not None and self.store.failed is not None:
+            raise self.store.failed
         self.more = batch.more
         if outcome.brake is not Brake.KEEP:
             self.paused, self.why_paused = outcome.brake is Brake.PAUSE, outcome.why

@@ -11,12 +11,13 @@ from confluent_kafka import Consumer, Message, TopicPartition
 
 from streams.engine.changes import Change, Changes, lot_of
 from streams.engine.clients import reading_consumer
+from streams.engine.database import SharedMemory
 from streams.engine.distrust import Distrust, Why
 from streams.engine.faults import Point, reach
 from streams.engine.folders import Folders, Place
 from streams.engine.local_copy import LocalCopy
 from streams.engine.spec import EngineSettings, StageSpec
-from streams.engine.store import SharedMemory, Store
+from streams.engine.store import Store
 
 log = structlog.get_logger("canbao.engine")
 

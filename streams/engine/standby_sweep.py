@@ -8,11 +8,11 @@ from pathlib import Path
 
 import structlog
 
+from streams.engine.database import delete_folder
 from streams.engine.distrust import Why
 from streams.engine.folders import Folders, Place
 from streams.engine.observe import Observe
 from streams.engine.spec import StageSpec
-from streams.engine.store import delete_folder
 
 log = structlog.get_logger("canbao.engine")
 

@@ -5,21 +5,21 @@ Rows and the changelog position they reach are written in one WriteBatch, so aft
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
-from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, ReadOptions, WriteBatch, WriteBufferManager, WriteOptions
+import structlog
+from rocksdict import ReadOptions, WriteBatch, WriteOptions
 
+from streams.engine.database import Identity, Placed, SharedMemory, TornError, delete_folder, note_unreadable, open_database, open_placed
 from streams.engine.distrust import Distrust, Why
-from streams.engine.errors import RefusedError
-from streams.engine.header import CODEC
+from streams.engine.errors import EndsProcessError
 from streams.engine.rows import IDENTITY_KEY
 
-_CONFIG = '{"raw_mode":true,"prefix_extractors":{}}'
-_BLOOM_BITS = 10
+log = structlog.get_logger("canbao.engine")
+
 _LOGGED = WriteOptions()
 _UNLOGGED = WriteOptions()
 _UNLOGGED.disable_wal = True  # type: ignore[method-assign, assignment] # a property, which the stub takes for a method
@@ -30,68 +30,16 @@ _LOADING = {_COMPACT_AT: "32"}
 """While a copy is filled, its files are merged with what is there already an eighth as often."""
 _LOADS_OF_A_LONG_RESTORE = 16
 """To change an option takes RocksDB as long as to write some thousand rows."""
-_SLOW_AT_FILES = 64
-_STOP_AT_FILES = 96
-_BY_LEVEL = [DBCompressionType.none(), *[DBCompressionType.snappy()] * 6]
-"""New files are merged soon, and compressing them took half of the time of writing them."""
-
-
-class Identity(msgspec.Struct, frozen=True, array_like=True):
-    """What a local state is a copy of."""
-
-    cluster: str
-    topic: str
-    topic_id: str
-    partitions: int
-    index_version: int
-    codec: int = CODEC
-
-
-class Placed(msgspec.Struct, frozen=True, array_like=True):
-    """The identity row: whose copy, up to which changelog offset (exclusive), when it was last whole (seconds since 1970).
-
-    Whole: it had reached the end of its changelog. What it holds since then is at the mercy of the tombstones between its position and
-    the end, so on the way there its age does not begin anew.
-    """
-
-    identity: Identity
-    position: int
-    at: float
-
-
+_AFTER_ALL = b"\xff" * 64
+"""Above every key."""
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Placed).decode
-
-
-class SharedMemory:
-    """One block cache and one write buffer for all partitions of the process."""
-
-    def __init__(self, cache_bytes: int, write_buffer_bytes: int) -> None:
-        self._cache = Cache(cache_bytes)
-        self._buffers = WriteBufferManager.new_write_buffer_manager_with_cache(write_buffer_bytes, False, self._cache)
-
-    def options(self) -> Options:
-        """Options of one partition's database."""
-        tables = BlockBasedOptions()
-        tables.set_block_cache(self._cache)
-        tables.set_cache_index_and_filter_blocks(True)
-        tables.set_bloom_filter(_BLOOM_BITS, False)
-        options = Options(raw_mode=True)
-        options.create_if_missing(True)
-        options.set_block_based_table_factory(tables)
-        options.set_write_buffer_manager(self._buffers)
-        options.set_max_background_jobs(2)
-        options.set_keep_log_file_num(2)
-        options.set_compression_per_level(_BY_LEVEL)
-        options.set_level_zero_slowdown_writes_trigger(_SLOW_AT_FILES)
-        options.set_level_zero_stop_writes_trigger(_STOP_AT_FILES)
-        return options
 
 
 class Store:
     """Committed rows of one partition, and the changelog position they reach.
 
-    `torn`: what lay in the folder could not be opened and was thrown away.
+    `torn`: what lay in the folder could not be opened and was thrown away. `failed`: what RocksDB raised since; nothing that was done
+    on the strength of its rows may be committed then, whoever caught the error on its way.
     """
 
     def __init__(self, folder: Path, identity: Identity, memory: SharedMemory, released: Callable[[], None] | None = None) -> None:
@@ -100,26 +48,17 @@ class Store:
         self._memory = memory
         self._released = released
         self.torn: Distrust | None = None
+        self.failed: EndsProcessError | None = None
         had_rows = any(folder.glob("*.sst"))
         try:
-            self._db = _open(folder, memory)
-        except _TornError as error:
+            self._db, self._placed = open_placed(folder, memory)
+        except TornError as error:
             self.torn = Distrust(Why.TORN, str(error))
             delete_folder(folder)
-            self._db = _open(folder, memory)
+            self._db, self._placed = open_placed(folder, memory)
         self._had_rows = had_rows and self.torn is None
-        self._placed = self._read_place()
         self._whole_at = self._placed.at if self._placed else time.time()
         self._loads = 0
-
-    def _read_place(self) -> Placed | None:
-        raw = self._db.get(IDENTITY_KEY)
-        if raw is None:
-            return None
-        try:
-            return _decode(raw)
-        except msgspec.DecodeError:
-            return None
 
     @property
     def position(self) -> int:
@@ -154,18 +93,24 @@ class Store:
         return Distrust(Why.TORN, "RocksDB has lost the list of its files") if self._had_rows else None
 
     def _is_empty(self) -> bool:
-        rows = self._db.iter(ReadOptions())
-        rows.seek_to_first()
-        return not rows.valid()
+        return next(self.walk(b"", _AFTER_ALL), None) is None
+
+    # -- read, write: whatever RocksDB raises here ends the process (EndsProcessError) -------------------------------------------
 
     def get(self, key: bytes) -> bytes | None:
         """Value of `key`, or None."""
-        value: bytes | None = self._db.get(key)
+        try:
+            value: bytes | None = self._db.get(key)
+        except Exception as error:
+            raise self._given_up(error) from error
         return value
 
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]:
         """Values in the order of `keys`."""
-        values: list[bytes | None] = self._db.get(list(keys)) or []
+        try:
+            values: list[bytes | None] = self._db.get(list(keys)) or []
+        except Exception as error:
+            raise self._given_up(error) from error
         return values
 
     def walk(self, start: bytes, stop: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -178,6 +123,10 @@ class Store:
                 return
             yield key, rows.value()
             rows.next()
+        try:
+            rows.status()  # a block that can't be read looks like the end, but for this
+        except Exception as error:
+            raise self._given_up(error) from error
 
     def load(self, rows: Iterable[tuple[bytes, bytes | None]], position: int) -> None:
         """`write`, on the way to the end, without the log of the database: half the cost.
@@ -193,7 +142,10 @@ class Store:
         """After the last `load`: on disk before a logged write follows, or a crash would keep the later and lose the earlier."""
         if not self._loads:
             return
-        self._db.flush()
+        try:
+            self._db.flush()
+        except Exception as error:
+            raise self._given_up(error) from error
         if self._loads >= _LOADS_OF_A_LONG_RESTORE:
             self._db.set_options(_SERVING)
         self._loads = 0
@@ -215,63 +167,37 @@ class Store:
             else:
                 put(key, value)
         batch.put(IDENTITY_KEY, _encode(placed))
-        self._db.write(batch, options)
+        try:
+            self._db.write(batch, options)
+        except Exception as error:
+            raise self._given_up(error) from error
         self._placed = placed
+
+    def _given_up(self, error: Exception) -> EndsProcessError:
+        """The end of the process; the next one begins the copy anew if its files were at fault, instead of ending of them again."""
+        if type(error) is not Exception:  # not RocksDB's: see `open_database`
+            raise error
+        note_unreadable(self.folder, str(error))
+        self.failed = EndsProcessError(f"the copy of {self.identity.topic} in {self.folder.name}: {error}")
+        return self.failed
 
     def discard(self) -> None:
         """Throw the copy away and begin an empty one."""
         self._db.close()
         delete_folder(self.folder)
-        self._db = _open(self.folder, self._memory)
+        self._db = open_database(self.folder, self._memory)
         self._placed = None
         self._had_rows = False
         self._whole_at = time.time()
         self._loads = 0
 
     def close(self) -> None:
-        """Release the folder."""
+        """Release the folder. What RocksDB can't write any more is lost with its position, and comes again from the changelog."""
         released, self._released = self._released, None
         try:
             self._db.close()
+        except Exception as error:  # noqa: BLE001 - told; whoever closes has others to close too
+            log.warning("local copy could not be closed", topic=self.identity.topic, error=str(self._given_up(error)))
         finally:
             if released is not None:
                 released()
-
-
-def delete_folder(folder: Path) -> None:
-    """Delete a copy whole or not at all: killed half-way, a database without one of its logs would open and be wrong."""
-    gone = folder.with_name(f"{folder.name}.gone")
-    shutil.rmtree(gone, ignore_errors=True)
-    folder.rename(gone)
-    shutil.rmtree(gone)
-
-
-class _TornError(Exception):
-    """RocksDB says that what lies in the folder is no whole database."""
-
-
-_TORN = ("Corruption:", "Invalid argument:", "Not implemented:", "IO error: No such file or directory:")
-"""How RocksDB's words begin where the fault lies in the files. Any other (no room, no right, too many open files) says nothing against them."""
-
-
-def _open(folder: Path, memory: SharedMemory) -> Rdict:
-    """Open a database or begin one.
-
-    Raises:
-        _TornError: there is one, and it can't be used.
-        RefusedError: another process has it, or the machine does not allow to open it.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    # Any rocksdict that opens this folder rewrites the file; with another raw_mode in it, we could not open our own state.
-    (folder / "rocksdict-config.json").write_text(_CONFIG, encoding="ascii")
-    try:
-        return Rdict(str(folder), memory.options())
-    except Exception as error:
-        if type(error) is not Exception:  # rocksdict raises bare Exception, with RocksDB's status as its text
-            raise
-        said = str(error)
-        if said.startswith(_TORN):
-            raise _TornError(said) from error
-        if "/LOCK:" in said:
-            raise RefusedError(f"state folder {folder.name} is in use by another process") from error
-        raise RefusedError(f"state folder {folder.name} can't be opened; it is left as it is: {said}") from error

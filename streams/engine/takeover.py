@@ -21,6 +21,7 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from streams.engine.batch import State
 from streams.engine.clients import kafka_error, reading_consumer
+from streams.engine.database import SharedMemory
 from streams.engine.errors import EndsProcessError, LogCutError, RefusedError
 from streams.engine.folders import Folders
 from streams.engine.header import Header, decode_header
@@ -33,7 +34,7 @@ from streams.engine.owned import OwnedPartition
 from streams.engine.restore import Restore
 from streams.engine.rows import HEADER_KEY, Rows
 from streams.engine.spec import EngineSettings, StageSpec, Start
-from streams.engine.store import SharedMemory, Store
+from streams.engine.store import Store
 
 log = structlog.get_logger("canbao.engine")
 

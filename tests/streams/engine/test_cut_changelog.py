@@ -7,6 +7,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from streams.engine import takeover
+from streams.engine.database import Identity
 from streams.engine.errors import RefusedError
 from streams.engine.folders import Folders
 from streams.engine.header import Header, encode_header
@@ -16,7 +17,6 @@ from streams.engine.observe import Unobserved
 from streams.engine.owned import OwnedPartition
 from streams.engine.rows import HEADER_KEY
 from streams.engine.spec import EngineSettings, Input, Limits, StageSpec
-from streams.engine.store import Identity
 from streams.engine.takeover import Steps, Taken, TakeOver
 from tests.streams.engine.lab import PARTITIONS, Lab
 from tests.streams.engine.test_store import MEMORY

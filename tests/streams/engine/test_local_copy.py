@@ -10,12 +10,13 @@ from structlog.testing import capture_logs
 
 from schemas import metrics as m
 from sinks.metrics import Metrics
+from streams.engine.database import Identity, SharedMemory
 from streams.engine.distrust import Why
 from streams.engine.errors import RefusedError
 from streams.engine.local_copy import LocalCopy
 from streams.engine.observe import Unobserved
 from streams.engine.rows import IDENTITY_KEY
-from streams.engine.store import Identity, SharedMemory, Store
+from streams.engine.store import Store
 from streams.health import CountedEngine
 
 IDENTITY = Identity("cluster", "people-changelog", "topic-id", 8, 1)

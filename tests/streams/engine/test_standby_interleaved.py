@@ -11,12 +11,13 @@ from confluent_kafka import TopicPartition
 
 from streams.engine import standby_copies
 from streams.engine.clients import reading_consumer
+from streams.engine.database import Identity, SharedMemory
 from streams.engine.folders import Folders
 from streams.engine.local_copy import LocalCopy
 from streams.engine.rows import LOCAL_KIND
 from streams.engine.spec import StageSpec
 from streams.engine.standby_copies import StandbyCopies
-from streams.engine.store import Identity, SharedMemory, Store
+from streams.engine.store import Store
 from tests.streams.engine.lab import PARTITIONS, Lab, wait_for
 from tests.streams.engine.toy import settings_of
 

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from streams.engine.database import SharedMemory
 from streams.engine.folders import Folders
 from streams.engine.members import Member, heirs
 from streams.engine.observe import Unobserved
 from streams.engine.spec import Input, StageSpec
 from streams.engine.standby_sweep import delete_forgotten
-from streams.engine.store import SharedMemory, Store
+from streams.engine.store import Store
 from tests.streams.engine.test_store import IDENTITY, MEMORY
 
 PLACE = ("people-changelog", 3)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from streams.engine import store as store_module
-from streams.engine.store import Identity, SharedMemory, Store
+from streams.engine.database import Identity, SharedMemory
+from streams.engine.store import Store
 from tests.streams.engine.lab import wait_for
 
 IDENTITY = Identity("cluster", "people-changelog", "topic-id", 8, 1)

@@ -79,7 +79,7 @@ def settings_of(job: Job) -> EngineSettings:
 
 def toy(job: Job) -> App:
     """The application: ten lines, and what a misdeed adds."""
-    from tests.streams.engine.misdeeds import misbehave  # noqa: PLC0415 - only the process needs it
+    from tests.streams.engine.misdeeds import contain, misbehave  # noqa: PLC0415 - only the process needs it
 
     app = App(f"{job.group}-{job.instance}", Path(job.folder))
     side = (job.side_topic,) if job.side_topic else ()
@@ -90,7 +90,8 @@ def toy(job: Job) -> App:
     @app.agent(engine.batches, sink=[engine.done])
     async def counts(batches: Any) -> Any:
         async for batch in batches:
-            count(batch, job.alerts)
+            with contain(job):
+                count(batch, job.alerts)
             if await misbehave(job, batch):
                 continue
             yield batch

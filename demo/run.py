@@ -23,6 +23,8 @@ from streams.topics import create_missing, declared, differences
 
 EXIT_WRONG = 1
 EXIT_ENDED = 130
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""Each asks the demo to end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +39,11 @@ class Wish:
     redis: str
 
 
-class Ended(BaseException):
-    """Somebody asked the demo to end."""
-
-
 def run(wish: Wish, console: Console) -> int:
     """Run the demo; the exit status: 0 all found and nothing false, 1 otherwise."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup, or in the background of a script: whoever started it wants that
+            signal.signal(number, _end)
     started = time.monotonic()
     try:
         if not wish.kafka:
@@ -66,7 +65,7 @@ def run(wish: Wish, console: Console) -> int:
             if address:
                 _stay(stack, address, next(iter(watch.latest.values())).person_key.hex(), console)
             return status
-    except (KeyboardInterrupt, Ended):
+    except KeyboardInterrupt:
         console.print("ended")
         return EXIT_ENDED
 
@@ -135,9 +134,12 @@ def _stay(stack: Stack, address: str, person: str, console: Console) -> None:
         while True:
             stack.check()
             time.sleep(0.5)
-    except (KeyboardInterrupt, Ended):
+    except KeyboardInterrupt:
         console.print("ended")
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
-    raise Ended
+    """As Ctrl-C does: an event loop lets that out, any other exception it may keep for itself. Once is enough, clearing away is left alone."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt

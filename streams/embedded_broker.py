@@ -6,6 +6,7 @@ CreateTopics and no compaction, isolates no transaction. It is for demonstration
 
 from __future__ import annotations
 
+import os
 import select
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from typing import IO
 
 from confluent_kafka import Producer
 
-_ANSWER_SECONDS = 10.0
+_ANSWER_SECONDS = 60.0
+"""For a broker in the same process: a limit of a busy machine."""
+_END_SECONDS = 10.0
 _SERVE_SECONDS = 0.5
 
 
@@ -21,8 +24,11 @@ def serve() -> None:
     """Run the mock cluster until stdin is closed; topics appear by themselves, with 4 partitions."""
     cluster = Producer({"bootstrap.servers": "unused", "test.mock.num.brokers": 1, "log_level": 3})
     brokers = cluster.list_topics(timeout=_ANSWER_SECONDS).brokers.values()
-    sys.stdout.write(",".join(f"{broker.host}:{broker.port}" for broker in brokers) + "\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(",".join(f"{broker.host}:{broker.port}" for broker in brokers) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os._exit(0)  # the owner died meanwhile; nothing is left to be written
     while not select.select([sys.stdin], [], [], _SERVE_SECONDS)[0]:
         cluster.poll(0)
 
@@ -42,7 +48,11 @@ class EmbeddedBroker:
             text=True,
             start_new_session=True,  # Ctrl-C at the terminal reaches the owner, who ends it last
         )
-        self.bootstrap = self._first_line(self._process.stdout).strip()
+        try:
+            self.bootstrap = self._first_line(self._process.stdout).strip()
+        except BaseException:
+            self.stop()
+            raise
 
     @staticmethod
     def _first_line(stream: IO[str] | None) -> str:
@@ -56,7 +66,7 @@ class EmbeddedBroker:
         if self._process.stdin:
             self._process.stdin.close()
         try:
-            self._process.wait(_ANSWER_SECONDS)
+            self._process.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -108,11 +108,6 @@ class KafkaServer:
         return f"127.0.0.1:{self.port}"
 
     @property
-    def pid(self) -> int:
-        """Process number, 0 while stopped; for signals such as SIGSTOP."""
-        return self._process.pid
-
-    @property
     def running(self) -> bool:
         """Whether the broker process is alive."""
         return self._process.running
@@ -131,14 +126,23 @@ class KafkaServer:
         self._process.stop()
 
     def kill(self) -> None:
-        """Stop at once (SIGKILL)."""
+        """Stop at once (SIGKILL); a controller that still runs alone too."""
+        self._controller.kill()
         self._process.kill()
+
+    def freeze(self) -> None:
+        """SIGSTOP: connections stay and nothing is answered."""
+        self._process.freeze()
+
+    def thaw(self) -> None:
+        """SIGCONT after `freeze`."""
+        self._process.thaw()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._process.kill()
+        self.kill()
 
     def _fence(self) -> None:
         """After a kill: the controller alone, until it has ended the broker's earlier incarnation, as it does where it is a machine of its own."""

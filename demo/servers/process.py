@@ -64,7 +64,7 @@ class ServerProcess:
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_seconds: float = 90.0
     pid: int = 0
-    """Process number of the server itself; 0 while it does not run."""
+    """Process number of the server itself; 0 while it does not run. To be asked about: signals go through the methods, 0 is everybody's."""
     _guard: subprocess.Popen[str] | None = None
 
     @property
@@ -78,9 +78,20 @@ class ServerProcess:
         return self._guard is not None and self._guard.poll() is None
 
     def start(self, ready: Callable[[], bool], timeout_seconds: float) -> None:
-        """Start the process and return when `ready()` holds; raises `ServerError` when it ends or takes too long."""
+        """Start the process and return when `ready()` holds; raises `ServerError` when it ends or takes too long.
+
+        Where it does not return, Ctrl-C included, nothing of it runs: nobody has the server yet whom it could be left to.
+        """
         if self.running:
             raise ServerError(f"{self.name} runs already (process {self.pid})")
+        try:
+            self._begin()
+            self._wait(ready, timeout_seconds)
+        except BaseException:
+            self.kill()
+            raise
+
+    def _begin(self) -> None:
         with self.log.open("ab") as log:
             self._guard = subprocess.Popen(  # noqa: S603  (commands are built by the launchers of this folder)
                 [sys.executable, "-I", "-S", str(GUARD), *self.command],
@@ -93,7 +104,6 @@ class ServerProcess:
                 start_new_session=True,  # Ctrl-C at the terminal reaches the owner, who stops its servers in order
             )
         self.pid = int(self._first_line() or 0)
-        self._wait(ready, timeout_seconds)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Ask the server to end and wait; kills it and raises `ServerError` when it does not within `stop_seconds`."""
@@ -101,6 +111,14 @@ class ServerProcess:
             self.kill()
             raise ServerError(f"{self.name} did not stop within {self.stop_seconds:.0f} s and was killed\n{self.log_tail()}")
         self._forget()
+
+    def freeze(self) -> None:
+        """SIGSTOP: it is there and answers nothing; raises `ServerError` where it does not run."""
+        self._must(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT: it goes on; raises `ServerError` where it does not run."""
+        self._must(signal.SIGCONT)
 
     def kill(self) -> None:
         """End the server at once (SIGKILL), as a power cut would."""
@@ -121,12 +139,14 @@ class ServerProcess:
         deadline = time.monotonic() + timeout_seconds
         while not ready():
             if not self.running:
-                self._forget()
                 raise ServerError(f"{self.name} ended while starting\n{self.log_tail()}")
             if time.monotonic() > deadline:
-                self.kill()
                 raise ServerError(f"{self.name} was not ready within {timeout_seconds:.0f} s\n{self.log_tail()}")
             time.sleep(POLL_SECONDS)
+
+    def _must(self, number: signal.Signals) -> None:
+        if not self.pid or not self._signal(number):
+            raise ServerError(f"{self.name} does not run: no {number.name} for it\n{self.log_tail()}")
 
     def _signal(self, number: signal.Signals) -> bool:
         if self._guard is None or self._guard.poll() is not None:
@@ -135,7 +155,10 @@ class ServerProcess:
             self._close_input()
             return True
         try:
-            os.kill(self.pid, number)
+            if number is signal.SIGKILL:
+                os.killpg(self.pid, number)  # the guard gave it a group of its own: what it started goes too
+            else:
+                os.kill(self.pid, number)
         except ProcessLookupError:
             return False  # it ended between the two lines
         return True

@@ -43,7 +43,7 @@ class ValkeyServer:
 
     @property
     def pid(self) -> int:
-        """Process number, 0 while stopped; for signals such as SIGSTOP."""
+        """Process number, 0 while stopped: to be asked about, never to be signalled."""
         return self._process.pid
 
     @property
@@ -75,7 +75,7 @@ class ValkeyServer:
             name, password = self._user
             with redis.Redis(port=self.port, socket_timeout=2.0, username=name, password=password) as client:
                 return bool(client.ping())
-        except redis.exceptions.ConnectionError:  # refused: not yet up; BusyLoadingError is one too
+        except (redis.exceptions.ConnectionError, redis.exceptions.TimeoutError):  # not yet up, loading (a ConnectionError too), or slow
             return False
 
 

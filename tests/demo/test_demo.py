@@ -15,6 +15,37 @@ RUN_SECONDS = 240.0
 END_SECONDS = 120.0
 SHORT = ["--months", "2", "--persons", "200", "--seed", "3"]
 ROOT = Path(__file__).parents[2]
+IN_A_LOOP = """
+import asyncio, os, signal, sys
+from rich.console import Console
+from demo import run as demo
+def delivering(*_):
+    async def until_redis_has_all():
+        asyncio.get_running_loop().call_soon(os.kill, os.getpid(), signal.SIGTERM)
+        await asyncio.sleep(3)
+    asyncio.run(until_redis_has_all())
+    raise SystemExit("the signal was lost")
+demo.refuse_hopeless = delivering
+sys.exit(demo.run(demo.Wish(persons=200, months=2, seed=1, once=True, kafka="", redis=""), Console()))
+"""
+IN_A_HURRY = """
+import os, signal, sys
+from rich.console import Console
+from demo import run as demo
+from demo.folder import demo_folder
+from demo.stack import Stack
+def begun(*_):
+    stack = Stack("", "", True, 4, None)
+    stack.folder = stack.closing.enter_context(demo_folder())
+    made.append(stack.folder)
+    stack.closing.callback(os.kill, os.getpid(), signal.SIGINT)
+    os.unlink = lambda *path, **options: (os.kill(os.getpid(), signal.SIGTERM), unlink(*path, **options))
+    return stack
+made, unlink = [], os.unlink
+demo.refuse_hopeless, demo.start, demo._prepare = print, begun, lambda _: os.kill(os.getpid(), signal.SIGTERM)
+status = demo.run(demo.Wish(persons=200, months=2, seed=1, once=True, kafka="", redis=""), Console())
+sys.exit("its folder is there" if made[0].exists() else status)
+"""
 
 
 def demo(*arguments: str) -> "subprocess.Popen[str]":
@@ -94,6 +125,13 @@ def test_no_process_stays_behind(number: signal.Signals) -> None:
     process.send_signal(number)
     process.communicate(timeout=END_SECONDS)
     assert_gone(pids)
+
+
+@pytest.mark.parametrize("program", [IN_A_LOOP, IN_A_HURRY])
+def test_a_signal_is_never_lost_and_one_is_enough(program: str) -> None:
+    """In a callback of an event loop, which keeps other exceptions for itself; and again while the servers are being cleared away."""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=RUN_SECONDS, check=False)
+    assert (done.returncode, done.stdout.splitlines()[-1:], done.stderr) == (130, ["ended"], "")
 
 
 def test_a_dead_worker_ends_the_demo() -> None:

@@ -52,11 +52,6 @@ class ConnectServer:
         """Address of the REST side."""
         return f"http://127.0.0.1:{self.port}"
 
-    @property
-    def pid(self) -> int:
-        """Process number of the worker, 0 while stopped."""
-        return self._process.pid
-
     def start(self) -> Self:
         """Start, or start again with the connectors that Kafka remembers, and wait until the REST side answers."""
         self._process.start(self._ready, READY_SECONDS)

@@ -50,11 +50,6 @@ class PostgresServer:
         run = [*self._as_account(), str(self._programs / "postgres"), "-D", str(self._data), "-p", str(self.port)]
         self._process = ServerProcess("PostgreSQL", folder, run)
 
-    @property
-    def pid(self) -> int:
-        """Process number of the postmaster, 0 while stopped."""
-        return self._process.pid
-
     def dsn(self, database: str = "postgres") -> str:
         """Connection text of the superuser for one database."""
         return f"host=127.0.0.1 port={self.port} user={SUPERUSER} password={self.password} dbname={database}"

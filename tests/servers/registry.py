@@ -47,11 +47,6 @@ class RegistryServer:
         """What CANBAO_CONNECT_REGISTRY_URL is: the API of its own that its converter speaks."""
         return f"http://127.0.0.1:{self.port}/apis/registry/v2"
 
-    @property
-    def pid(self) -> int:
-        """Process number, 0 while stopped."""
-        return self._process.pid
-
     def start(self) -> Self:
         """Start and wait until it lists its subjects."""
         self._process.start(self._ready, READY_SECONDS)
@@ -64,6 +59,14 @@ class RegistryServer:
     def kill(self) -> None:
         """Stop at once."""
         self._process.kill()
+
+    def freeze(self) -> None:
+        """SIGSTOP: connections stay and nothing is answered."""
+        self._process.freeze()
+
+    def thaw(self) -> None:
+        """SIGCONT after `freeze`."""
+        self._process.thaw()
 
     def __enter__(self) -> Self:
         return self.start()

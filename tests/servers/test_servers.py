@@ -76,6 +76,41 @@ def test_an_interrupted_start_ends_the_server_alone(end: str, tmp_path: Path) ->
     assert (owner.returncode, owner.stdout) == (0, "the owner lives False\n"), owner.stderr
 
 
+def test_a_start_that_does_not_return_leaves_no_server(tmp_path: Path) -> None:
+    """Ctrl-C or a fault while it is waited for: whoever asked for the server never got it, so nobody else would stop it."""
+    server = ServerProcess("slow", tmp_path, [sys.executable, "-c", "import time; time.sleep(60)"])
+
+    def interrupted() -> bool:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        server.start(interrupted, 30)
+    assert not server.running
+    assert server.pid == 0
+
+
+def test_a_kill_takes_along_what_the_server_started(tmp_path: Path) -> None:
+    """As a power cut does: a script's program too, which would keep the port."""
+    program = "import subprocess, sys; child = subprocess.Popen(['sleep', '600']); print(child.pid, file=sys.stderr); child.wait()"
+    server = ServerProcess("script", tmp_path, [sys.executable, "-u", "-c", program])
+    server.start(lambda: bool(server.log_tail().endswith("\n")), 60)
+    child = Path("/proc") / server.log_tail().strip()
+    assert child.exists()
+    server.kill()
+    deadline = time.monotonic() + 30
+    while (child / "cwd").exists():  # a zombie, which nobody may have reaped yet, has none
+        assert time.monotonic() < deadline, child
+        time.sleep(0.1)
+
+
+def test_a_server_that_does_not_run_is_sent_no_signal(tmp_path: Path) -> None:
+    """Its process number is 0 then, and a SIGSTOP to 0 halts everything in the caller's group."""
+    stopped = ServerProcess("stopped", tmp_path, ["true"])
+    for act in (stopped.freeze, stopped.thaw):
+        with pytest.raises(ServerError, match="stopped does not run"):
+            act()
+
+
 def test_an_owner_killed_amid_a_start_leaves_nothing_behind(tmp_path: Path) -> None:
     """SIGKILL before the guard has named its server: guard and server, which run in its folder, go too."""
     owner = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)])
@@ -115,6 +150,22 @@ def test_without_java_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     with pytest.raises(ServerUnavailable, match="install Java") as missing:
         java("Apache Kafka")
     assert missing.value.name == "Apache Kafka"
+
+
+@pytest.mark.redis
+def test_a_valkey_that_answers_late_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine the first PING may outlast its time-out: that is not ready yet, no fault."""
+    late, ping = [redis.exceptions.TimeoutError("late")], redis.Redis.ping
+
+    def slow(client: "redis.Redis", **options: object) -> object:
+        if late:
+            raise late.pop()
+        return ping(client, **options)
+
+    monkeypatch.setattr(redis.Redis, "ping", slow)
+    with start_valkey(tmp_path) as server:
+        assert server.running
+    assert not late
 
 
 @pytest.mark.redis

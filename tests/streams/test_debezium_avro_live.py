@@ -2,8 +2,6 @@
 
 import copy
 import json
-import os
-import signal
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,7 +110,7 @@ def test_b_an_id_without_a_usable_schema_is_a_dead_letter(line: Line) -> None:
 def test_c_a_registry_that_hangs_is_waited_for(line: Line) -> None:
     """What is known is read on without it; a new id waits, with all behind it and in order, and the worker that waits lives."""
     before, letters, said = len(line.intake.facts()), len(list(read_letters(line.intake.settings))), line.waits()
-    os.kill(line.registry.pid, signal.SIGSTOP)
+    line.registry.freeze()
     try:
         line.send(line.insert("second"))
         line.intake.until(lambda: len(line.intake.facts()) == before + 1)
@@ -124,7 +122,7 @@ def test_c_a_registry_that_hangs_is_waited_for(line: Line) -> None:
         line.intake.until(lambda: b"registry is down, waiting" in line.intake.log)
         assert livez(line.intake.port) == (200, 0.0), "whoever watches it would end a worker that waits"
     finally:
-        os.kill(line.registry.pid, signal.SIGCONT)
+        line.registry.thaw()
     line.intake.until(lambda: len(line.intake.facts()) == before + 3)
     assert len(list(read_letters(line.intake.settings))) == letters
     offsets = [one.offset for one in line.intake.facts()[before:]]

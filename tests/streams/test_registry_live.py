@@ -1,8 +1,6 @@
 """Against a real registry: contracts are registered, an alert goes through it, and a registry that is down or slow is waited for."""
 
 import json
-import os
-import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -84,14 +82,14 @@ def test_c_what_the_registry_does_not_know_or_refuses(settings: Settings) -> Non
 def test_d_a_slow_registry_is_an_error_in_time(server: RegistryServer, settings: Settings) -> None:
     """Stopped in its tracks: a call gives up after its time-out with a named error, and goes on once it is back."""
     client = Registry(settings)
-    os.kill(server.pid, signal.SIGSTOP)
+    server.freeze()
     try:
         began = time.monotonic()
         with pytest.raises(RegistryDownError):
             client.register("alert", ALERTS)
         assert time.monotonic() - began < 4 * REQUEST_SECONDS
     finally:
-        os.kill(server.pid, signal.SIGCONT)
+        server.thaw()
     assert client.register("alert", ALERTS) > 0
 
 

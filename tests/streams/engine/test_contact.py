@@ -1,8 +1,6 @@
 """A worker that no broker answers is alive and not ready, and ready again by itself."""
 
 import json
-import os
-import signal
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -115,7 +113,7 @@ class Counts:
 def silent_and_back(server: KafkaServer, board: HealthBoard, *, frozen: bool) -> None:
     """The broker is gone, or answers nothing, until the worker says so; and back until it is ready again."""
     if frozen:
-        os.kill(server.pid, signal.SIGSTOP)
+        server.freeze()
     else:
         server.stop()
     wait_for(lambda: not board.report().ready, 60, lambda: str(board.report()))
@@ -123,7 +121,7 @@ def silent_and_back(server: KafkaServer, board: HealthBoard, *, frozen: bool) ->
     assert (report.live, report.phase) == (True, Phase.UNANSWERED)
     assert report.reason.startswith("no broker has answered for ")
     if frozen:
-        os.kill(server.pid, signal.SIGCONT)
+        server.thaw()
     else:
         server.start()
     wait_for(lambda: board.report().ready, END_SECONDS, lambda: str(board.report()))

@@ -135,12 +135,22 @@ class PeopleStage:
                 work(output)
                 if self.leave is not None:
                     self.leave(output)
+        except MemoryError:
+            raise  # the machine's fault; should it be the person's after all, the process dies of the record again: `divert`
         except Exception as error:
             if self.strict:
                 raise
-            quarantine(rows, key, Code.POISON_PERSON, message)
-            output = Output(faults=[Fault(key, type(error).__name__, _where(error))])
-            output.counts["quarantined"] += 1
+            return self._set_aside(rows, message, Fault(key, type(error).__name__, _where(error)))
+        return output
+
+    def divert(self, rows: Rows, message: Facts) -> Output:
+        """Set the person of a message aside unheard: the process died with it each time that it was handed over."""
+        return self._set_aside(rows, message, Fault(message.person, "the process died with it", ""))
+
+    def _set_aside(self, rows: Rows, message: Facts | None, fault: Fault) -> Output:
+        quarantine(rows, fault.person, Code.POISON_PERSON, message)
+        output = Output(faults=[fault])
+        output.counts["quarantined"] += 1
         return output
 
     # facts
@@ -245,6 +255,8 @@ class PeopleStage:
             with rows.unit():
                 advanced = take_tick(self.world, message) if isinstance(message, Tick) else take_horizon(self.world, message)
                 self.save(rows)
+        except MemoryError:
+            raise
         except Exception as error:
             if self.strict:
                 raise

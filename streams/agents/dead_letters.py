@@ -13,6 +13,8 @@ from streams.engine.batch import Batch
 from streams.engine.records import Record
 from streams.sealing import Sealer
 
+ATTEMPTS_MAX = 3
+"""So often may a process die with the same record; then a stage uses it up unread. From the second time on it goes alone."""
 STAGES = {"1": "DECODE", "2": "IDENTITY", "3": "MAP", "4": "CHECK"}
 CONFLUENT_ID = slice(1, 5)
 

@@ -20,7 +20,7 @@ from schemas.topics import CONTROL, EVENTS, IDENTITIES, IDENTITY_KEYS, RESTRICTI
 from schemas.wire import Writer
 from sinks.metrics import Metrics
 from streams.agents.days import today
-from streams.agents.dead_letters import produce_dead_letter
+from streams.agents.dead_letters import ATTEMPTS_MAX, produce_dead_letter
 from streams.agents.intake_state import PERSON, IntakeHeader, IntakeMemory, header_of, write_header
 from streams.agents.quality import Quality
 from streams.engine.batch import Batch
@@ -30,7 +30,6 @@ from streams.sealing import Sealer
 from streams.vault.envelopes import Envelopes
 
 log = structlog.get_logger("canbao.intake")
-ATTEMPTS_MAX = 3
 DAY_SECONDS = 86_400
 COUNTED = {one.name: one for one in (m.EVENTS_RECEIVED, m.EVENTS_REJECTED, m.FACTS_EMITTED, m.RECORDS_SKIPPED, m.UNKNOWN_CODES)}
 

@@ -15,14 +15,14 @@ from processors.stage import PeopleStage
 from schemas import metrics as m
 from schemas.decision import result_message
 from schemas.errors import Code
-from schemas.events import decode
+from schemas.events import Facts, Message, decode
 from schemas.feed_file import load_feeds
 from schemas.kinds import Change
 from schemas.messages import alert_message, enrolment_message
 from schemas.topics import ALERTS, DEAD_LETTERS, DECISION_RESULTS, ENROLMENTS
 from sinks.metrics import Metrics
 from streams.agents.days import write_ticks
-from streams.agents.dead_letters import produce_dead_letter
+from streams.agents.dead_letters import ATTEMPTS_MAX, produce_dead_letter
 from streams.engine.batch import Batch
 from streams.engine.records import BatchReason, Record
 from streams.policy import policy_of
@@ -84,7 +84,8 @@ def work(people: People, batch: Batch) -> None:
             break
     if people.writes_ticks:
         write_ticks(batch)
-    output.merge(sweep_slice(people, stage, batch))
+    if not batch.attempts:  # should the process die again, it is known to be of the record
+        output.merge(sweep_slice(people, stage, batch))
     _count_sent(people, output)
     _count(people, output)
     batch.more = stage.sweeping and not batch.paused
@@ -101,12 +102,29 @@ def take(people: People, stage: PeopleStage, batch: Batch, record: Record) -> Ou
         log.error("not a message of canbao.events", partition=record.partition, offset=record.offset, code=Code.NOT_AN_EVENT)  # noqa: TRY400 - a traceback may show values
         _dead(people, batch, record, Code.NOT_AN_EVENT)
         return Output()
+    if batch.attempts >= ATTEMPTS_MAX:
+        return divert(people, stage, batch, record, message)
     output = stage.part(batch, message)
     for fault in output.refused:
         place = {"partition": record.partition, "offset": record.offset}
         log.error("control record refused", **place, error=fault.error, place=fault.where, code=Code.CONTROL_REFUSED)
         _dead(people, batch, record, Code.CONTROL_REFUSED)
     return output
+
+
+def divert(people: People, stage: PeopleStage, batch: Batch, record: Record, message: Message) -> Output:
+    """The process died with this record alone: its person is set aside, or it becomes a dead letter; the partition goes on."""
+    if isinstance(message, Facts):
+        return stage.divert(batch, message)
+    log.error(
+        "control record refused",
+        partition=record.partition,
+        offset=record.offset,
+        error="the process died with it",
+        code=Code.CONTROL_REFUSED,
+    )
+    _dead(people, batch, record, Code.CONTROL_REFUSED)
+    return Output()
 
 
 def _dead(people: People, batch: Batch, record: Record, code: Code) -> None:

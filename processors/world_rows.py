@@ -116,24 +116,27 @@ def write_world(rows: Rows, world: World) -> None:
     Raises:
         WorldFullError: a feed does not fit into its row.
     """
-    feeds = sorted({clock.partition("@")[0] for clock in (*world.vector, *world.base)})
+    known, swept = _by_feed(tuple(world.vector)), _by_feed(tuple(world.base))
     for feed in sorted(world.touched):
-        row = _row_of(world, feed)
+        row = FeedRow()
+        for division, clock in known.get(feed, ()):
+            row.vector[division], row.partitions[division] = world.vector[clock], world.partitions[clock]
+        for division, clock in swept.get(feed, ()):
+            row.base[division] = world.base[clock]
         value = _encode(row)
         if len(value) + _BASE_BYTES * (len(row.vector) - len(row.base)) > FEED_ROW_MAX_BYTES:
             raise WorldFullError(f"{feed} has {len(row.vector)} divisions: too many for a row")
         rows.put(feed_key(feed), value)
     world.touched.clear()
+    feeds = sorted({*known, *swept})
     rows.put(WORLD_KEY, _encode(Root(world.as_of, world.numbered, {}, {}, world.pending, world.base_as_of, {}, SPLIT, feeds)))
 
 
-def _row_of(world: World, feed: str) -> FeedRow:
-    row, start = FeedRow(), f"{feed}@"
-    for clock, parts in world.vector.items():
-        if clock.startswith(start):
-            division = int(clock[len(start) :])
-            row.vector[division], row.partitions[division] = parts, world.partitions[clock]
-    for clock, through in world.base.items():
-        if clock.startswith(start):
-            row.base[int(clock[len(start) :])] = through
-    return row
+@lru_cache(maxsize=32)
+def _by_feed(clocks: tuple[str, ...]) -> dict[str, list[tuple[int, str]]]:
+    """Clocks with their divisions, by feed. Kept, because each write asks and a new clock is rare; nobody changes what is in it."""
+    found: dict[str, list[tuple[int, str]]] = {}
+    for clock in clocks:
+        feed, _, division = clock.partition("@")
+        found.setdefault(feed, []).append((int(division), clock))
+    return found

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,12 @@ def refused(action: Any) -> bool:
     return False
 
 
+def begins_transactions(kafka: SecureKafka, role: str, name: str) -> bool:
+    """Whether a role may use a transactional id."""
+    producer = Producer({**kafka.client(role), "transactional.id": name})
+    return not refused(lambda: producer.init_transactions(30))
+
+
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_has_its_own_groups_and_transactions_and_creates_nothing(kafka: SecureKafka, role: str) -> None:
     """Groups, transactional ids and the making of topics, role x name."""
@@ -153,9 +160,9 @@ def test_a_role_has_its_own_groups_and_transactions_and_creates_nothing(kafka: S
         asked = [ConsumerGroupTopicPartitions(group)]
         denied = refused(lambda asked=asked: next(iter(admin.list_consumer_group_offsets(asked).values())).result(30))
         assert denied is (role not in members), (role, group)
-    for owner, name in IDS.items():
-        producer = Producer({**kafka.client(role), "transactional.id": name})
-        assert refused(lambda producer=producer: producer.init_transactions(30)) is (owner != role), (role, name)
+    begins = partial(begins_transactions, kafka, role)
+    with ThreadPoolExecutor(len(IDS)) as pool:  # each waits for its coordinator, so they are asked at once
+        assert dict(zip(IDS, pool.map(begins, IDS.values()), strict=True)) == {owner: owner == role for owner in IDS}
     for name, makers in {"canbao.new": {"operator"}, "canbao.connect.new": {"operator", "connect"}, "other.new": set[str]()}.items():
         new = NewTopic(f"{name}-{role}", 1)
         assert refused(lambda new=new: next(iter(admin.create_topics([new]).values())).result(30)) is (role not in makers), (role, name)
@@ -168,9 +175,13 @@ def test_strangers_are_turned_away(kafka: SecureKafka) -> None:
     unnamed = {"bootstrap.servers": kafka.bootstrap, "security.protocol": "SSL", "ssl.ca.location": str(kafka.authority), "log_level": 0}
     plain = {"bootstrap.servers": kafka.bootstrap, "log_level": 0}
     clients: list[dict[str, Any]] = [wrong, nobody, unnamed, plain]
-    for client in clients:
+
+    def asks(client: dict[str, Any]) -> None:
         with pytest.raises(KafkaException):
             AdminClient(client).list_topics(timeout=3.0)
+
+    with ThreadPoolExecutor(len(clients)) as pool:
+        assert list(pool.map(asks, clients)) == [None] * len(clients)
 
 
 def test_a_broadcast_topic_that_may_not_be_read_ends_the_worker(kafka: SecureKafka) -> None:

@@ -12,6 +12,11 @@ from msgspec import Struct
 
 from schemas.kinds import Kind
 
+OLD_NUMBER = 15
+"""`id_form` of a first-generation number: it has no check digit, so that a typing error in it cannot be seen."""
+FORM_NOT_KEPT = -1
+"""`id_form` of a claim that was stated before its form was kept; judged as one under a full number."""
+
 
 class Fact(Struct, array_like=True, gc=False):
     """What every fact carries."""
@@ -38,6 +43,7 @@ class DeathClaim(Fact, tag=int(Kind.DEATH_CLAIM)):
     certificate: bytes  # 8-byte hash of the death certificate number, its own or the one it quotes; empty = none
     name_key: bytes
     withdrawn_on: int = 0  # as_of day when it was withdrawn; 0 on the wire and while it stands
+    id_form: int = FORM_NOT_KEPT  # how its number was written: 18, 15, or 0 = other document
 
 
 class Hukou(Fact, tag=int(Kind.HUKOU)):

@@ -14,7 +14,7 @@ from processors.intake.statement import Version, place_of
 from processors.intake.table import CompiledTable, Statement
 from schemas.errors import Code
 from schemas.events import FORMAT, Facts, Identity
-from schemas.facts import AnyFact, IdentityRecord
+from schemas.facts import FORM_NOT_KEPT, AnyFact, DeathClaim, IdentityRecord
 from schemas.kinds import FactStatus
 
 STATUS_OF_DELETE = {"ignore": FactStatus.ROW_GONE, "ended": FactStatus.ENDED, "annulled": FactStatus.WITHDRAWN}
@@ -261,14 +261,18 @@ def _stale(known: Facts, version: Version, now: Facts) -> Outcome | None:
         return None
     if order < known_order:
         return Skipped(SkipReason.STALE)
-    if known.person == now.person and [_content(fact) for fact in known.facts] == [_content(fact) for fact in now.facts]:
+    if known.person == now.person and len(known.facts) == len(now.facts) and all(map(_says_again, now.facts, known.facts)):
         return Skipped(SkipReason.DUPLICATE)
     return Rejected(Code.EQUAL_VERSION, brakes=True)
 
 
-def _content(fact: AnyFact) -> tuple[object, ...]:
-    """Everything but where the record stood."""
-    return (type(fact), *[getattr(fact, name) for name in fact.__struct_fields__ if name not in {"offset", "ref", "known_on"}])
+def _says_again(fact: AnyFact, known: AnyFact) -> bool:
+    """Whether a fact says what is known: everything but where the record stood, and a form that was not kept."""
+    left_out = {"offset", "ref", "known_on"}
+    if isinstance(known, DeathClaim) and known.id_form == FORM_NOT_KEPT:
+        left_out.add("id_form")
+    said = [name for name in fact.__struct_fields__ if name not in left_out]
+    return type(fact) is type(known) and all(getattr(fact, name) == getattr(known, name) for name in said)
 
 
 def _merged(now: Facts, earlier: list[Facts], version: Version) -> list[Facts]:

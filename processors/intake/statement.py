@@ -31,7 +31,8 @@ from schemas.feed_file import Constant, FactSpec, FieldSpec
 from schemas.kinds import Kind
 
 COMMON_FIELDS = len(Fact.__struct_fields__)
-NAME_KEY = "name_key"
+OF_SUBJECT: dict[str, Callable[[Scope], Any]] = {"name_key": attrgetter("name_key"), "id_form": attrgetter("identity.id_form")}
+"""Fields that say how the record names whom it is about."""
 STRUCTS: dict[Kind, type[Fact]] = {
     Kind(int(struct.__struct_config__.tag or 0)): struct
     for struct in vars(facts).values()
@@ -78,8 +79,7 @@ def fact_builder(spec: FactSpec, context: Context) -> FactBuilder:
     """Builds one fact of a row, or None where the row does not state it."""
     kind = Kind[spec.kind]
     struct: Any = STRUCTS[kind]
-    names = [name for name in struct.__struct_fields__[COMMON_FIELDS:] if name == NAME_KEY or name in FIELDS[kind]]
-    read_fields = fields_reader([_named_field(kind, name, spec, context) for name in names])
+    read_fields = fields_reader([_named_field(kind, name, spec, context) for name in _read_names(struct, kind)])
     conditions = [(column, frozenset(values)) for column, values in spec.when.items()]
     present, absent, source = spec.present, spec.absent, int(context.feed.source_code)
 
@@ -105,9 +105,20 @@ def fact_builder(spec: FactSpec, context: Context) -> FactBuilder:
     return build
 
 
+def _read_names(struct: type[Fact], kind: Kind) -> list[str]:
+    """A fact's own fields up to the last one that a record fills; those behind it are set when the fact is applied."""
+    names = list(struct.__struct_fields__[COMMON_FIELDS:])
+    while names[-1] not in OF_SUBJECT and names[-1] not in FIELDS[kind]:
+        names.pop()
+    return names
+
+
 def _named_field(kind: Kind, name: str, spec: FactSpec, context: Context) -> Field:
-    if name == NAME_KEY:
-        return Field(lambda _row, scope: scope.name_key)
+    of_subject = OF_SUBJECT.get(name)
+    if of_subject is not None:
+        return Field(lambda _row, scope: of_subject(scope))
+    if name not in FIELDS[kind]:
+        return Field(constant_reader(0), constant=0)  # set when the fact is applied
     rule, field = FIELDS[kind][name], spec.fields.get(name)
     if field is None:
         return Field(constant_reader(rule.default), constant=rule.default)

@@ -14,7 +14,18 @@ from processors.person.person import Person
 from processors.person.sections import KIND_OF, SECTIONS, TIMED, month_of, section_of
 from processors.person.standing import refresh_standing
 from processors.person.state import DetailRow, Flag, StoredRef
-from schemas.facts import AnyFact, BenefitRecord, ContribRefund, Contribution, DeathClaim, Enrolment, Hukou, IdentityRecord
+from schemas.facts import (
+    FORM_NOT_KEPT,
+    OLD_NUMBER,
+    AnyFact,
+    BenefitRecord,
+    ContribRefund,
+    Contribution,
+    DeathClaim,
+    Enrolment,
+    Hukou,
+    IdentityRecord,
+)
 from schemas.kinds import FactStatus, Scheme
 
 UNREFERRED = -1
@@ -86,6 +97,8 @@ def _replace(row: DetailRow, found: int, fact: AnyFact, ref: StoredRef, as_of: i
     fact.ref, fact.offset, fact.known_on = old.ref, old.offset, old.known_on
     if isinstance(fact, DeathClaim) and isinstance(old, DeathClaim):
         fact.withdrawn_on = old.withdrawn_on
+        if old.id_form == FORM_NOT_KEPT and (mine == theirs or fact.id_form != OLD_NUMBER):
+            fact.id_form = FORM_NOT_KEPT  # said again it says no more than it did: only a later row under 15 digits is new
     if isinstance(fact, Enrolment) and isinstance(old, Enrolment):
         fact.paused = paused_after(old, fact, as_of) if mine > theirs else old.paused
     if mine == theirs:

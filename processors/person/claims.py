@@ -1,11 +1,12 @@
 """Which death claims count, and which days their dates may mean (docs/decisions/0014).
 
 A death that the agency books itself, by ending a record or an enrolment, counts as one of family and community. Where it followed another
-office's claim and says nothing else than that claim, it falls with it: it is what was done about the claim, not a second one.
+office's claim and says nothing else than that claim, it falls with it: it is what was done about the claim, not a second one. A claim under a 15-digit number with which no name agrees keeps no booking alive.
 """
 
 from collections.abc import Sequence
 
+from processors.person.copies import is_unproven, register_names
 from processors.person.person import Person
 from processors.rules.model import Moment
 from schemas.dates import first_day, last_day, month_of_day
@@ -19,11 +20,12 @@ _UNLIMITED = 1 << 30
 def standing_claims(person: Person, now: Moment) -> Sequence[DeathClaim]:
     """The claims in force, without agency bookings whose own ground was withdrawn."""
     claims = person.claims
-    if not all(map(_by_agency, claims)):
+    others = [claim for claim in claims if not _by_agency(claim)]
+    if others and not all(is_unproven(claim, person.once(register_names)) for claim in others):
         return claims
     grounds = [claim for claim in withdrawn_claims(person) if not _by_agency(claim)]
-    own = any(not any(_only_follows(claim, ground, now) for ground in grounds) for claim in claims)
-    return claims if own else []
+    own = any(not any(_only_follows(claim, ground, now) for ground in grounds) for claim in claims if _by_agency(claim))
+    return claims if own else others
 
 
 def withdrawn_claims(person: Person) -> list[DeathClaim]:

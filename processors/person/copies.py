@@ -8,7 +8,7 @@ quotes the certificate. Claims that all carry another name corroborate nothing: 
 from collections.abc import Collection, Sequence
 
 from processors.person.person import Person
-from schemas.facts import DeathClaim
+from schemas.facts import OLD_NUMBER, DeathClaim
 from schemas.kinds import DeathOrigin, Precision, Source
 
 
@@ -30,9 +30,14 @@ def name_contradicts(claim: DeathClaim, names: Collection[bytes]) -> bool:
     return bool(names) and bool(claim.name_key) and claim.name_key not in names
 
 
+def is_unproven(claim: DeathClaim, names: Collection[bytes]) -> bool:
+    """Whether a claim came under a 15-digit number and its name does not agree, or is not known to (WEAK, domain 2.1)."""
+    return claim.id_form == OLD_NUMBER and claim.name_key not in names
+
+
 def independent_groups(claims: Sequence[DeathClaim], names: Collection[bytes]) -> frozenset[int]:
-    """Origin groups of the claims that are no copies of another claim; none where every claim carries another name than the register."""
-    if all(name_contradicts(claim, names) for claim in claims):
+    """Origin groups of the claims that are no copies; none where every claim carries another name than the register, or may be another's."""
+    if all(name_contradicts(claim, names) or is_unproven(claim, names) for claim in claims):
         return frozenset()
     return frozenset(claim.origin for claim in claims if not _is_copy(claim, claims, names))
 

@@ -3,6 +3,7 @@
 Dates: a claim of precision MONTH or YEAR counts from its last day; a coarse claim that an exact one fits into adds no difference; a claim
 without date counts from the last day on which the person can have died, the day of its booking (docs/decisions/0014); where a
 court has declared the death, the date that the judgment fixes is the date of death (民法典 第48条), never the day of disappearance.
+Claims under a 15-digit number with which no name agrees are a signal at most, and count for nothing beside others (docs/decisions/0017).
 """
 
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ from msgspec import Struct
 from processors.handling.half import half_of
 from processors.person.alive import Contradiction, contradictions
 from processors.person.claims import claim_days, standing_claims
-from processors.person.copies import independent_groups, name_contradicts, register_names
+from processors.person.copies import independent_groups, is_unproven, name_contradicts, register_names
 from processors.person.person import Person
 from processors.person.state import Flag
 from processors.rules.model import CALENDAR, Moment, Wake
@@ -29,11 +30,12 @@ class Standing(StrEnum):
     SETTLED = "SETTLED"  # one group, settle window over
     WAITING = "WAITING"  # one group, inside its settle window
     HELD_ALIVE = "HELD_ALIVE"  # one group, contradicted by in-person evidence of life (R24)
+    HELD_FORM = "HELD_FORM"  # every claim came under a 15-digit number, and no name agrees
     HELD_NAME = "HELD_NAME"  # one group, and every claim carries another name than the register: needs a source that names the person
 
 
 CERTAIN = frozenset({Standing.CORROBORATED, Standing.SETTLED})
-HELD = frozenset({Standing.HELD_ALIVE, Standing.HELD_NAME})
+HELD = frozenset({Standing.HELD_ALIVE, Standing.HELD_FORM, Standing.HELD_NAME})
 
 
 class Death(Struct, kw_only=True):
@@ -44,11 +46,13 @@ class Death(Struct, kw_only=True):
     day: int  # earliest day of death; the last day of its month or year where precision is coarser
     last_day: int  # latest day of death that any claim gives
     known_on: int  # when the first claim in force became known
-    named_on: int  # when the first claim became known whose name does not contradict the register; 0 = all contradict
+    named_on: int  # when the first claim became known whose name does not contradict the register; 0 = all contradict, or none is proven
     settle_days: int  # length of the window from `named_on`, by the office whose claim opened it: one death settles once, for every rule
     groups: frozenset[int]  # independent origin groups (DeathOrigin) after copies are removed
     corroborated: bool  # two independent origin groups agree that the person died
-    claims: Sequence[DeathClaim]  # claims in force, copies included
+    claims: Sequence[DeathClaim]  # claims in force that count, copies included
+    proven: bool  # False = all of them came under 15-digit numbers with which no name agrees
+    unproven: Sequence[DeathClaim]  # such claims beside others: they are shown and count for nothing
     contradicted: list[Contradiction]  # in-person evidence of life after a claim's day; empty where a court or a clerk found the death true
 
     @property
@@ -64,25 +68,26 @@ class Death(Struct, kw_only=True):
     @property
     def by_court(self) -> bool:
         """Whether a court has declared the death."""
-        return any(claim.origin == DeathOrigin.COURT for claim in self.claims)
+        return self.proven and any(claim.origin == DeathOrigin.COURT for claim in self.claims)
 
 
 def death_of(person: Person, now: Moment) -> Death | None:
     """The death of a person as the claims in force state it; None where no claim in force gives a date."""
     if not person.has(Flag.DEATH):
         return None
-    claims = standing_claims(person, now)
+    names = person.once(register_names)
+    claims, unproven = _counting(standing_claims(person, now), names)
     dated = _dating(claims)
     if not dated:
         return None
+    proven = not all(is_unproven(claim, names) for claim in claims)
     known_on = min(claim.known_on for claim in claims)
-    names = register_names(person)
-    named = [claim for claim in claims if not name_contradicts(claim, names)]
+    named = [claim for claim in claims if not name_contradicts(claim, names)] if proven else []
     opening = min(named or claims, key=lambda claim: (claim.known_on, claim.division, claim.row))
     counted = now.policy.texts("corroboration.groups", known_on)
     groups = frozenset(group for group in independent_groups(claims, names) if DeathOrigin(group).name in counted)
     ends = [claim_days(claim)[1] for claim in dated]
-    by_court = any(claim.origin == DeathOrigin.COURT for claim in claims)
+    by_court = proven and any(claim.origin == DeathOrigin.COURT for claim in claims)
     return Death(
         month=month_of_day(min(ends)),
         last_month=month_of_day(max(ends)),
@@ -94,6 +99,8 @@ def death_of(person: Person, now: Moment) -> Death | None:
         groups=groups,
         corroborated=len(groups) >= now.policy.days("corroboration.min_groups", known_on),
         claims=claims,
+        proven=proven,
+        unproven=unproven,
         contradicted=[] if by_court else _unanswered(person, contradictions(person, now, [(one, claim_days(one)[1]) for one in dated])),
     )
 
@@ -110,6 +117,8 @@ def death_standing(death: Death, now: Moment, settle_days: int) -> Standing:
         return Standing.CORROBORATED
     if death.contradicted:
         return Standing.HELD_ALIVE
+    if not death.proven:
+        return Standing.HELD_FORM
     if not death.named_on:
         return Standing.HELD_NAME
     return Standing.SETTLED if now.as_of >= death.named_on + settle_days else Standing.WAITING
@@ -131,6 +140,13 @@ def death_alert_level(person: Person, now: Moment) -> Death | None:
     if death is None:
         return None
     return death if death_standing(death, now, death.settle_days) in CERTAIN else None
+
+
+def _counting(claims: Sequence[DeathClaim], names: frozenset[bytes]) -> tuple[Sequence[DeathClaim], Sequence[DeathClaim]]:
+    """The claims that count, and the unproven ones that stand aside: all claims, where no other has a date."""
+    unproven = [claim for claim in claims if is_unproven(claim, names)]
+    proven = [claim for claim in claims if not is_unproven(claim, names)] if unproven else claims
+    return (proven, unproven) if any(claim.died_on for claim in proven) else (unproven, ())
 
 
 def _dating(claims: Sequence[DeathClaim]) -> list[DeathClaim]:

@@ -22,6 +22,7 @@ _BENEFIT_LAW = {
 _STANDING = {
     Standing.WAITING: "死亡信息目前只有一个独立来源，尚在等待印证期内。",
     Standing.HELD_ALIVE: "死亡日期之后有本人到场记录（见“死亡信息存疑”），死亡信息只有一个独立来源，暂不转为预警。",
+    Standing.HELD_FORM: "姓名核对一致后才转为预警。",
     Standing.HELD_NAME: "死亡信息的姓名与登记姓名不一致，须有姓名一致的来源印证后才转为预警。",
 }
 
@@ -46,6 +47,11 @@ def death_lines(death: Death, standing: Standing) -> list[str]:
         lines.append(f"各来源均未载死亡日期：按最晚可能的{day_zh(death.day)}计算，实际死亡可能更早，请先查明死亡日期。")
     if death.by_court:
         lines.append("宣告死亡以判决确定的死亡日期为准，不以失踪日期计算；判决撤销后恢复并补发待遇（人社厅函〔2010〕159号）。")
+    if not death.proven:
+        lines.append("死亡信息只按15位旧号码报送，没有校验位，录入错误无法识别，且姓名尚未与登记姓名核对一致，请先核对姓名和18位号码。")
+    if death.unproven:
+        beside = "、".join(dict.fromkeys(map(_source_zh, death.unproven)))
+        lines.append(f"另有按15位旧号码报送、姓名尚未核对一致的死亡信息：{beside}。未计入死亡日期和来源，请一并核对。")
     if standing in _STANDING:
         lines.append(_STANDING[standing])
     return lines

@@ -8,7 +8,7 @@ ending it. Drawing records belong to R01 and R01A. Evidence of life holds all of
 from msgspec import Struct
 
 from processors.person.after_death import After, Late, contributing, late_entries, late_part, may_be_late, paid_day
-from processors.person.death import HELD, Death, death_of, death_standing
+from processors.person.death import HELD, Death, death_of, death_standing, settle_wakes
 from processors.person.person import Person
 from processors.person.state import Flag
 from processors.rules.death_wording import DEATH_READS, death_evidence, death_lines, death_material, sources_zh
@@ -64,7 +64,7 @@ def evaluate(person: Person, now: Moment) -> Judgement:
         parts = [*_contributions(person, scheme, death, now, wakes), *_enrolments(person, scheme, death, now, wakes)]
         if parts:
             findings.append(_finding(person, scheme, death, parts, now))
-    return Judgement(findings, wakes)
+    return Judgement(findings, [*wakes, *settle_wakes(death, now, death.settle_days)] if findings else wakes)
 
 
 def close(person: Person, now: Moment, last_alert: Alert) -> Closing:

@@ -4,7 +4,7 @@ Data quality for the police, who may not cancel without a report of the family. 
 only as far as the household feed is complete.
 """
 
-from processors.person.death import HELD, Death, death_of, death_standing
+from processors.person.death import HELD, Death, death_of, death_standing, settle_wakes
 from processors.person.person import Person
 from processors.person.state import Flag
 from processors.rules.death_wording import DEATH_READS, death_evidence, death_lines, death_material, sources_zh
@@ -34,7 +34,7 @@ def evaluate(person: Person, now: Moment) -> Judgement:
         return Judgement(wakes=[Wake(CALENDAR, opens_on)])
     if now.horizon(FEED, spell.place) < opens_on - 1:
         return Judgement(wakes=[Wake.horizon(now, FEED, spell.place, opens_on - 1)])
-    return Judgement([_finding(death, spell, now)])
+    return Judgement([_finding(death, spell, now)], settle_wakes(death, now, death.settle_days))
 
 
 def close(person: Person, now: Moment, last_alert: Alert) -> Closing:  # noqa: ARG001 - every rule closes alike

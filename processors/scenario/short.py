@@ -76,6 +76,13 @@ class Short(Struct, frozen=True):
     identity: bool = False
 
 
+class _Subject(Struct, frozen=True):
+    """How a step's record names the person."""
+
+    name: bytes
+    id_form: int
+
+
 _ENROL = ("scheme", "record")
 _PAY = ("record", "month", "item", "run")
 _MONEY = ("scheme", "month", "payer", "bill", "kind")
@@ -196,9 +203,9 @@ def facts_of(step: dict[str, Any], person: dict[str, Any], rows: Rows) -> tuple[
     if feed in SOURCES:
         carried["source"] = int(SOURCES[feed])
     own = {key: value for key, value in stated.items() if key not in CLAIM_KEYS or short.fact is DeathClaim}
-    fact = _fact(short.fact, own, carried, _name(step, person))
-    claims = _death_of(fact, stated, carried, _name(step, person), rows)
-    left = _left(fact, said, carried, _name(step, person)) if said and fact.status != WITHDRAWN and row not in rows.listed else []
+    fact = _fact(short.fact, own, carried, _subject(step, person))
+    claims = _death_of(fact, stated, carried, _subject(step, person), rows)
+    left = _left(fact, said, carried, _subject(step, person)) if said and fact.status != WITHDRAWN and row not in rows.listed else []
     return feed, [*left, fact, *claims, *_identity(short, step, person, carried, fact)]
 
 
@@ -245,29 +252,32 @@ def _carried(step: dict[str, Any], short: Short, row: bytes, version: int, perso
     return {**values, "source": int(short.source), "division": division}
 
 
-def _fact(of: type[Fact], stated: dict[str, Any], carried: dict[str, Any], name: bytes) -> Any:
+def _fact(of: type[Fact], stated: dict[str, Any], carried: dict[str, Any], subject: _Subject) -> Any:
     values = zero_of(of)  # type: ignore[arg-type]  # every Fact of the catalogue is one of AnyFact
     if "place" in values:
         values["place"] = carried["division"]
     if "name_key" in values:
-        values["name_key"] = name
+        values["name_key"] = subject.name
+    if "id_form" in values:
+        values["id_form"] = subject.id_form
     for key, value in stated.items():
         values[key] = field_value(of, key, value)
     return of(**{**carried, **values})
 
 
-def _left(fact: Any, said: dict[str, Any], carried: dict[str, Any], name: bytes) -> list[AnyFact]:
+def _left(fact: Any, said: dict[str, Any], carried: dict[str, Any], subject: _Subject) -> list[AnyFact]:
     """The fact that a row leaves behind, withdrawn, where it now speaks of another month, scheme or record: as intake does."""
     own = {key: value for key, value in said.items() if key not in CLAIM_KEYS or isinstance(fact, DeathClaim)}
-    was = _fact(type(fact), own, {**carried, "status": WITHDRAWN}, name)
+    was = _fact(type(fact), own, {**carried, "status": WITHDRAWN}, subject)
     return [was] if (section_of(was), month_of(was)) != (section_of(fact), month_of(fact)) else []
 
 
-def _name(step: dict[str, Any], person: dict[str, Any]) -> bytes:
-    return label(step.get("name", person.get("name", "name")))
+def _subject(step: dict[str, Any], person: dict[str, Any]) -> _Subject:
+    name = label(step.get("name", person.get("name", "name")))
+    return _Subject(name, whole(step.get("id_form", 18), "id_form"))
 
 
-def _death_of(fact: Any, stated: dict[str, Any], carried: dict[str, Any], name: bytes, rows: Rows) -> list[AnyFact]:
+def _death_of(fact: Any, stated: dict[str, Any], carried: dict[str, Any], subject: _Subject, rows: Rows) -> list[AnyFact]:
     """The death claim that rides on a cancelled registration or a booking by the agency; withdrawn when the row says it no more."""
     origin: DeathOrigin | None = None
     if isinstance(fact, Hukou):
@@ -277,11 +287,11 @@ def _death_of(fact: Any, stated: dict[str, Any], carried: dict[str, Any], name: 
     key = carried["row"]
     if origin is None:
         said = rows.claimed.pop(key, None)
-        return [] if said is None else [_fact(DeathClaim, said, {**carried, "status": WITHDRAWN}, name)]
+        return [] if said is None else [_fact(DeathClaim, said, {**carried, "status": WITHDRAWN}, subject)]
     claim = {field_name: stated[field_name] for field_name in CLAIM_KEYS if stated.get(field_name)}
     undated = {"died_on": stated.get("to_day") or stated.get("changed_on"), "precision": Precision.NOT_AFTER.name}
     rows.claimed[key] = {**({} if "died_on" in claim else undated), **claim, "origin": origin.name, "proof": 2}
-    return [_fact(DeathClaim, rows.claimed[key], carried, name)]
+    return [_fact(DeathClaim, rows.claimed[key], carried, subject)]
 
 
 def _identity(short: Short, step: dict[str, Any], person: dict[str, Any], carried: dict[str, Any], fact: Any) -> list[AnyFact]:
@@ -290,7 +300,6 @@ def _identity(short: Short, step: dict[str, Any], person: dict[str, Any], carrie
     values = {
         "birth_day": step.get("birth", person.get("birth", 0)),
         "sex": step.get("sex", person.get("sex", 0)),
-        "id_form": step.get("id_form", 18),
         "record": getattr(fact, "record", b""),
     }
-    return [_fact(IdentityRecord, values, carried, _name(step, person))]
+    return [_fact(IdentityRecord, values, carried, _subject(step, person))]

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from processors.rules.wording import day_zh, month_zh, origin_zh, scheme_zh, yuan_zh
-from schemas.facts import AnyFact
+from schemas.facts import OLD_NUMBER, AnyFact
 from schemas.kinds import (
     AliveKind,
     BenefitState,
@@ -90,7 +90,9 @@ def _months(month: int, count: int) -> str:
 
 
 TEXT: dict[Kind, Callable[[Any], str]] = {
-    Kind.DEATH_CLAIM: lambda f: f"死亡信息：{origin_zh(f.origin)}，{day_zh(f.died_on, f.precision)}",
+    Kind.DEATH_CLAIM: lambda f: (
+        f"死亡信息：{origin_zh(f.origin)}，{day_zh(f.died_on, f.precision)}" + ("，按15位旧号码报送" if f.id_form == OLD_NUMBER else "")
+    ),
     Kind.HUKOU: lambda f: (
         f"户口：{f.place}，{_span(f.from_day, f.to_day)}" + (f"，注销原因 {CANCEL.get(f.cancel_reason, '其他')}" if f.cancel_reason else "")
     ),

@@ -52,9 +52,9 @@ def answer(history: History, today: dt.date) -> Answer:
             "first": months[0],
             "last": months[-1],
             "known": min(claim["known"] for claim in claims),
-            "sure": len(independent(claims, named=any(has_name(row) for row in rows))) > 1,
+            "sure": all(claim["proven"] for claim in claims) and len(independent(claims, named=any(has_name(row) for row in rows))) > 1,
         }
-        death["held"] = doubted and not death["sure"]
+        death["held"] = (doubted and not death["sure"]) or not all(claim["proven"] for claim in claims)
         death["level"] = "ALERT" if death["sure"] or (not death["held"] and (today - death["known"]).days >= SETTLE_DAYS) else "SIGNAL"
         benefits_after_death(rows, death, found)
         contributions_after_death(entries, death, today, found)
@@ -109,7 +109,10 @@ def origin_of(row: Row) -> str:
 
 
 def claims_in_force(arrived: History, rows: list[Row]) -> list[Row]:
-    """Death claims that stand, each with the day since which its row has claimed a death without a break."""
+    """Death claims that stand and count, each with the day since which its row has claimed a death without a break.
+
+    One under a 15-digit number is proven when a register has its name (domain 2.1); unproven ones count only where there is no other.
+    """
     found = []
     taken_back: list[Row] = []
     for name in {step["row"]: None for _, step in arrived}:
@@ -117,17 +120,21 @@ def claims_in_force(arrived: History, rows: list[Row]) -> list[Row]:
         for day, step in [(day, step) for day, step in arrived if step["row"] == name]:
             if origin_of(step) and step.get("change") != "ANNULLED":
                 known = claim["known"] if claim else day
-                claim = {**step, "origin": origin_of(step), "died": dt.date.fromisoformat(step["died_on"]), "known": known}
+                proven = step.get("id_form") != 15 or (step.get("name") != "" and any(has_name(row) for row in rows))
+                died = dt.date.fromisoformat(step["died_on"])
+                claim = {**step, "origin": origin_of(step), "died": died, "known": known, "proven": proven}
             elif claim:
                 taken_back.append({**claim, "gone": day})
                 claim = None
         if claim:
             taken_back = [gone for gone in taken_back if gone["row"] != name]
             found.append(claim)
-    if all(booked_by_agency(claim) for claim in found) and all(any(echoes(claim, gone) for gone in taken_back) for claim in found):
-        return []
     assert {claim["row"] for claim in found} <= {row["row"] for row in rows}
-    return found
+    bookings = [claim for claim in found if booked_by_agency(claim)]
+    others = [claim for claim in found if not booked_by_agency(claim)]
+    if not any(claim["proven"] for claim in others) and all(any(echoes(claim, gone) for gone in taken_back) for claim in bookings):
+        found = others
+    return [claim for claim in found if claim["proven"]] or found
 
 
 def booked_by_agency(claim: Row) -> bool:
@@ -183,7 +190,7 @@ def contradicted(rows: list[Row], claims: list[Row]) -> bool:
         if row["event"] in {"LIFE_CERTIFIED", "MED_SETTLED"} and row["alive"] in IN_PERSON
     ]
     late = any((day - claim["died"]).days >= CONTRADICTED_DAYS for day in seen for claim in claims)
-    return late and all(claim["origin"] != "COURT" for claim in claims)
+    return late and all(claim["origin"] != "COURT" or not claim["proven"] for claim in claims)
 
 
 def paid_by_month(rows: list[Row], record: str, classes: set[str], loose_from: Callable[[int], bool]) -> dict[int, int]:

@@ -34,6 +34,9 @@ def step(event: str, row: str | tuple[str, ...], **fields: Any) -> st.SearchStra
     drawn = {key: value if isinstance(value, st.SearchStrategy) else st.just(value) for key, value in fields.items()}
 
     def named(values: dict[str, Any]) -> dict[str, Any]:
+        if "number" in values:
+            form, person = values.pop("number")
+            values |= {"id_form": form, "name": person}
         name = row if isinstance(row, str) else "-".join([row[0], *(str(values[key]) for key in row[1:])])
         return {"event": event, "row": name, **values}
 
@@ -52,14 +55,15 @@ CERTIFICATE = st.sampled_from(["", "n1"])
 MONTH = st.sampled_from([202404, 202405])
 DELETED = st.sampled_from(["CREATED", "CREATED", "DELETED"])
 AGAIN = st.sampled_from(["", "", "again-"])
+NUMBER = st.sampled_from([(18, "name"), (18, "name"), (18, "name"), (15, "name"), (15, "")])  # how a claim writes number and name
 RECORD = st.sampled_from(sorted(RECORDS))
 FEN = st.sampled_from([15000, 21300])
 CLAIMS = st.one_of(
-    step("CREMATED", "claim-f", died_on=DIED, change=CHANGE, certificate=CERTIFICATE),
-    step("DEATH_REGISTERED", "claim-p", died_on=DIED, change=CHANGE, certificate=CERTIFICATE),
-    step("DEATH_CERTIFIED", "claim-m", died_on=DIED, change=CHANGE, certificate=CERTIFICATE),
-    step("DEATH_REPORTED_BY_FAMILY", "claim-a", died_on=DIED, change=CHANGE, certificate=""),
-    step("DEATH_DECLARED_BY_COURT", "claim-c", died_on=DIED, change=CHANGE, certificate=""),
+    step("CREMATED", "claim-f", died_on=DIED, change=CHANGE, certificate=CERTIFICATE, number=NUMBER),
+    step("DEATH_REGISTERED", "claim-p", died_on=DIED, change=CHANGE, certificate=CERTIFICATE, number=NUMBER),
+    step("DEATH_CERTIFIED", "claim-m", died_on=DIED, change=CHANGE, certificate=CERTIFICATE, number=NUMBER),
+    step("DEATH_REPORTED_BY_FAMILY", "claim-a", died_on=DIED, change=CHANGE, certificate="", number=NUMBER),
+    step("DEATH_DECLARED_BY_COURT", "claim-c", died_on=DIED, change=CHANGE, certificate="", number=NUMBER),
     step("HUKOU_CANCELLED", "h", died_on=DIED, cancel_reason=st.sampled_from(["DEATH", "MILITARY", "MOVED_OUT"]), from_day="1990-01-01"),
     step(
         "LIFE_CERTIFIED",
@@ -275,6 +279,30 @@ TWO_BILLS = [booked("e1", "n1", "2024-05-10"), booked("e2", "n1", "2024-05-14")]
 CASES: dict[str, tuple[naive.History, str, tuple[Any, ...], naive.Finding]] = {
     "R01": ([*START, DEAD, paid("a", 202405)], "2024-06-09", ("a",), ("ALERT", [202405], 21300, 21300)),
     "R01 in its window": ([*START, DEAD, paid("a", 202405)], "2024-06-08", ("a",), ("SIGNAL", [202405], 21300, 21300)),
+    "R01 under 15 digits, no name": (
+        [*START, (DEAD[0], {**DEAD[1], "id_form": 15, "name": ""}), paid("a", 202405)],
+        "2024-07-20",
+        ("a",),
+        ("SIGNAL", [202405], 21300, 21300),
+    ),
+    "R01 under 15 digits, the name agrees": (
+        [*START, (DEAD[0], {**DEAD[1], "id_form": 15}), paid("a", 202405)],
+        "2024-06-09",
+        ("a",),
+        ("ALERT", [202405], 21300, 21300),
+    ),
+    "R01 beside a claim under 15 digits": (
+        [
+            *START,
+            DEAD,
+            on("2024-05-25", "DEATH_CERTIFIED", "weak", died_on="2024-03-31", id_form=15, name=""),
+            paid("a", 202404),
+            paid("a", 202405),
+        ],
+        "2024-06-08",
+        ("a",),
+        ("SIGNAL", [202405], 21300, 21300),
+    ),
     "R01 deleted and inserted again": (
         [*START, DEAD, paid("a", 202405, change="DELETED"), AGAIN_PAID],
         "2024-06-09",

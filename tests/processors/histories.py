@@ -34,6 +34,7 @@ def _of_record(draw: st.DrawFn, /, event: str, **fields: Any) -> dict[str, Any]:
 STEP: st.SearchStrategy[dict[str, Any]] = st.one_of(
     _step("CREMATED", died_on=DAYS, change=st.sampled_from(["CREATED", "CREATED", "ANNULLED"])),
     _step("DEATH_REGISTERED", died_on=DAYS),
+    _step("DEATH_CERTIFIED", died_on=DAYS, id_form=15, name=st.sampled_from(["", "name"])),
     _step(
         "HUKOU_CANCELLED", row="h", cancel_reason=st.sampled_from(["DEATH", "MILITARY", "MOVED_OUT"]), died_on=DAYS, from_day="1990-01-01"
     ),

@@ -194,6 +194,41 @@ def test_another_name_needs_a_second_source() -> None:
     assert death_alert_level(registered(stranger, claim(FAMILY)), at(KNOWN)) is not None
 
 
+def test_a_fifteen_digit_claim_needs_a_name_that_agrees() -> None:
+    """Without a name, with another, or with one that no register knows it stays a signal for good; with the registered one it settles."""
+    for name, proven in ((b"", False), (OTHER, False), (NAME, True)):
+        someone = registered(claim(MEDICAL, id_form=15, name_key=name))
+        death = death_of(someone, at("2025-05-10"))
+        assert death is not None
+        assert (death.proven, bool(death.named_on), len(death.groups)) == (proven, proven, int(proven))
+        assert death_standing(death, at("2025-05-10"), 7) is (Standing.SETTLED if proven else Standing.HELD_FORM)
+    assert death_alert_level(person((KNOWN, claim(MEDICAL, id_form=15))), at("2025-05-10")) is None
+    assert (
+        death_alert_level(person((KNOWN, claim(MEDICAL, id_form=0))), at("2025-05-10")) is not None
+    )  # other documents are no such numbers
+
+
+def test_unproven_claims_count_for_nothing_beside_others() -> None:
+    """They set no month, no day of knowledge, no source, and are kept apart; two of them alone corroborate nothing."""
+    home = ("2024-01-02", fact(Hukou, "home", name_key=NAME))
+    weak = ("2024-03-01", claim(FUNERAL, "2024-02-10", id_form=15, name_key=b""))
+    death = death_of(person(home, weak, (KNOWN, claim(MEDICAL))), at(KNOWN))
+    assert death is not None
+    assert (death.month, death.last_month, death.known_on, death.groups) == (month(202405), month(202405), day(KNOWN), {MEDICAL})
+    assert [one.origin for one in death.claims] == [MEDICAL]
+    assert [one.origin for one in death.unproven] == [FUNERAL]
+    alone = death_of(person(home, weak, (KNOWN, claim(COURT, id_form=15, name_key=b""))), at(KNOWN))
+    assert alone is not None
+    assert (alone.proven, alone.corroborated, alone.by_court, len(alone.claims), len(alone.unproven)) == (False, False, False, 2, 0)
+
+
+def test_a_claim_proven_later_was_known_all_along() -> None:
+    """A registration that names the person as the claim does: the window counts from the claim."""
+    weak, home = (KNOWN, claim(MEDICAL, id_form=15)), ("2024-06-01", fact(Hukou, "home", name_key=NAME))
+    assert death_alert_level(person(weak), at("2024-05-31")) is None
+    assert death_alert_level(person(weak, home), at("2024-06-01")) is not None
+
+
 @pytest.mark.parametrize(
     ("kind", "seen_on", "held"),
     [

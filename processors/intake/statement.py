@@ -31,7 +31,10 @@ from schemas.feed_file import Constant, FactSpec, FieldSpec
 from schemas.kinds import Kind
 
 COMMON_FIELDS = len(Fact.__struct_fields__)
-OF_SUBJECT: dict[str, Callable[[Scope], Any]] = {"name_key": attrgetter("name_key"), "id_form": attrgetter("identity.id_form")}
+OF_SUBJECT: dict[str, Reader] = {
+    "name_key": lambda _row, scope: scope.name_key,
+    "id_form": lambda _row, scope: scope.identity.id_form,
+}
 """Fields that say how the record names whom it is about."""
 STRUCTS: dict[Kind, type[Fact]] = {
     Kind(int(struct.__struct_config__.tag or 0)): struct
@@ -114,9 +117,8 @@ def _read_names(struct: type[Fact], kind: Kind) -> list[str]:
 
 
 def _named_field(kind: Kind, name: str, spec: FactSpec, context: Context) -> Field:
-    of_subject = OF_SUBJECT.get(name)
-    if of_subject is not None:
-        return Field(lambda _row, scope: of_subject(scope))
+    if name in OF_SUBJECT:
+        return Field(OF_SUBJECT[name])
     if name not in FIELDS[kind]:
         return Field(constant_reader(0), constant=0)  # set when the fact is applied
     rule, field = FIELDS[kind][name], spec.fields.get(name)

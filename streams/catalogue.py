@@ -48,8 +48,10 @@ def _sheet(rule: Rule, policy: Policy) -> RuleSheet:
 
 
 def _read_by(rule: Rule, policy: Policy) -> list[str]:
-    """The policy numbers that the rule's own file names, and those that name the rule."""
-    source = inspect.getsource(sys.modules[rule.evaluate.__module__])
+    """The policy numbers that the rule names, or what it asks of the person names, and those that name the rule."""
+    own = sys.modules[rule.evaluate.__module__]
+    asked = {str(getattr(value, "__module__", "")) for value in vars(own).values()}
+    source = "".join(inspect.getsource(sys.modules[name]) for name in {own.__name__, *asked} if name.startswith("processors."))
     return [key for key in policy.entries if f'"{key}"' in source or key.endswith(f".{rule.code}")]
 
 

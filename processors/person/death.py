@@ -111,8 +111,8 @@ def _unanswered(person: Person, found: list[Contradiction]) -> list[Contradictio
     return [one for one in found if one.alive.known_on > dead_on] if dead_on else found
 
 
-def death_standing(death: Death, now: Moment, settle_days: int) -> Standing:
-    """How far a death may be acted upon, `settle_days` after the first claim became known."""
+def death_standing(death: Death, now: Moment) -> Standing:
+    """How far a death may be acted upon on this day."""
     if death.corroborated:
         return Standing.CORROBORATED
     if death.contradicted:
@@ -121,13 +121,13 @@ def death_standing(death: Death, now: Moment, settle_days: int) -> Standing:
         return Standing.HELD_FORM
     if not death.named_on:
         return Standing.HELD_NAME
-    return Standing.SETTLED if now.as_of >= death.named_on + settle_days else Standing.WAITING
+    return Standing.SETTLED if now.as_of >= death.named_on + death.settle_days else Standing.WAITING
 
 
-def settle_wakes(death: Death, now: Moment, settle_days: int) -> list[Wake]:
+def settle_wakes(death: Death, now: Moment) -> list[Wake]:
     """When the settle window of a waiting death ends."""
-    if death_standing(death, now, settle_days) is Standing.WAITING:
-        return [Wake(CALENDAR, death.named_on + settle_days)]
+    if death_standing(death, now) is Standing.WAITING:
+        return [Wake(CALENDAR, death.named_on + death.settle_days)]
     return []
 
 
@@ -139,7 +139,7 @@ def death_alert_level(person: Person, now: Moment) -> Death | None:
     death = death_of(person, now)
     if death is None:
         return None
-    return death if death_standing(death, now, death.settle_days) in CERTAIN else None
+    return death if death_standing(death, now) in CERTAIN else None
 
 
 def _counting(claims: Sequence[DeathClaim], names: frozenset[bytes]) -> tuple[Sequence[DeathClaim], Sequence[DeathClaim]]:

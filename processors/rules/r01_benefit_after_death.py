@@ -38,9 +38,8 @@ def evaluate(person: Person, now: Moment) -> Judgement:
     for record in benefit_records(person):
         paid = overpayment_of(person, record.record, death, now, record.place)
         if is_overpaid(paid, now, death.known_on, record.place):
-            settle_days = now.policy.days("settle.days.R01", death.known_on, record.place)
-            findings.append(_finding(person, record, death, paid, now, settle_days))
-            wakes += settle_wakes(death, now, settle_days)
+            findings.append(_finding(person, record, death, paid, now))
+            wakes += settle_wakes(death, now)
     return Judgement(findings, wakes)
 
 
@@ -63,8 +62,8 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
     )
 
 
-def _finding(person: Person, record: BenefitRecord, death: Death, paid: Overpayment, now: Moment, settle_days: int) -> Finding:
-    standing = death_standing(death, now, settle_days)
+def _finding(person: Person, record: BenefitRecord, death: Death, paid: Overpayment, now: Moment) -> Finding:
+    standing = death_standing(death, now)
     severity = severity_of(paid, now, death.known_on, record.place)
     due = last_month_due(death.month, now, death.day, record.place)
     others = sorted({other.place for other in benefit_records(person)} - {record.place})

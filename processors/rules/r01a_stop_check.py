@@ -30,9 +30,8 @@ def evaluate(person: Person, now: Moment) -> Judgement:
         paid = overpayment_of(person, record.record, death, now, record.place)
         if is_over(record) or is_overpaid(paid, now, death.known_on, record.place):
             continue
-        settle_days = now.policy.days("settle.days.R01A", death.known_on, record.place)
-        findings.append(_finding(person, record, death, now, settle_days))
-        wakes += settle_wakes(death, now, settle_days)
+        findings.append(_finding(person, record, death, now))
+        wakes += settle_wakes(death, now)
     return Judgement(findings, wakes)
 
 
@@ -49,8 +48,8 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
     return Closing(Premise.HEALED, healed_by="END_BOOKED", note="该待遇记录已终止。")
 
 
-def _finding(person: Person, record: BenefitRecord, death: Death, now: Moment, settle_days: int) -> Finding:
-    standing = death_standing(death, now, settle_days)
+def _finding(person: Person, record: BenefitRecord, death: Death, now: Moment) -> Finding:
+    standing = death_standing(death, now)
     due = last_month_due(death.month, now, death.day, record.place)
     payable = record.state != BenefitState.SUSPENDED
     state = f"仍为可发放状态，{month_zh(due + 1)}起的发放请先核实" if payable else "已暂停，尚未终止"

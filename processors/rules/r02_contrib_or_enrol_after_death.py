@@ -133,7 +133,7 @@ def _settled(scheme: int, place: int, last_day: int, now: Moment, wakes: list[Wa
 
 
 def _finding(person: Person, scheme: int, death: Death, parts: list[_Part], now: Moment) -> Finding:
-    standing = death_standing(death, now, death.settle_days)
+    standing = death_standing(death, now)
     ready = [part for part in parts if part.alert] if standing not in HELD else []
     main = min(ready or parts, key=lambda part: (_SEVERITY[part.after] != Severity.MEDIUM, list(After).index(part.after)))
     lates = [late for part in parts for late in part.late]

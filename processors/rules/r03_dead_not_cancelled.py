@@ -64,7 +64,7 @@ def _is_here(spell: Hukou) -> bool:
 
 
 def _finding(death: Death, spell: Hukou, now: Moment) -> Finding:
-    standing = death_standing(death, now, death.settle_days)
+    standing = death_standing(death, now)
     moved = spell.cancel_reason in _DEPARTED
     state = f"于{day_zh(spell.to_day)}办理迁出，晚于死亡日期" if moved else "仍在册"
     return Finding(

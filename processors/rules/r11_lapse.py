@@ -250,7 +250,7 @@ def _wakes_of_silence(person: Person, now: Moment) -> list[Wake]:
     wakes = [Wake(CALENDAR, spell.to_day + 1) for spell in spells_of(person, now) if spell.to_day >= now.as_of]
     wakes += [Wake(CALENDAR, spell.from_day) for spell in spells_of(person, now) if spell.from_day > now.as_of]
     death = death_of(person, now)
-    return wakes if death is None else wakes + settle_wakes(death, now, death.settle_days)
+    return wakes if death is None else wakes + settle_wakes(death, now)
 
 
 RULE = Rule(

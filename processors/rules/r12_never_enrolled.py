@@ -180,7 +180,7 @@ def _wakes_of_silence(person: Person, now: Moment) -> list[Wake]:
     if person.birth_day and age_day(person.birth_day, 60) > now.as_of:
         wakes.append(Wake(CALENDAR, age_day(person.birth_day, 60)))
     death = death_of(person, now)
-    return wakes if death is None else wakes + settle_wakes(death, now, death.settle_days)
+    return wakes if death is None else wakes + settle_wakes(death, now)
 
 
 RULE = Rule(

@@ -38,7 +38,7 @@ def evaluate(person: Person, now: Moment) -> Judgement:
     if death_alert_level(person, now) is not None:
         return dead
     living = _two_cards(person, active, now) if len(active) > 1 else _no_card(person, now) if not person.cards else NOTHING
-    settle = settle_wakes(death, now, death.settle_days) if death is not None else []
+    settle = settle_wakes(death, now) if death is not None else []
     return Judgement(living.findings, list(dict.fromkeys([*dead.wakes, *living.wakes, *settle])))
 
 
@@ -62,7 +62,7 @@ def _dead_card(person: Person, death: Death, active: list[Card], now: Moment) ->
     card = max(active, key=lambda one: (one.issued_on, one.card))
     used = [one for one in person.alive if one.source == Source.CARD and one.seen_on > death.day]
     issued = [one for one in active if max(one.issued_on, one.changed_on) > death.day]
-    settle = settle_wakes(death, now, death.settle_days)
+    settle = settle_wakes(death, now)
     if used or issued:
         return Judgement([_dead_finding(death, issued[-1] if issued else card, used, now)], settle)
     opens_on = death.day + now.policy.days("card.dead_open_days", death.known_on, card.city)
@@ -115,7 +115,7 @@ def _child_card(person: Person, oldest: Card) -> bool:
 
 
 def _dead_finding(death: Death, card: Card, used: list[Alive], now: Moment) -> Finding:
-    standing = death_standing(death, now, death.settle_days)
+    standing = death_standing(death, now)
     issued = max(card.issued_on, card.changed_on) > death.day
     text = "社保卡仍为有效状态"
     if used:

@@ -164,13 +164,13 @@ def test_the_settle_window_runs_from_the_first_claim_in_force() -> None:
     """Waiting until the day, settled from it; two groups need no window."""
     death = death_of(registered(claim(MEDICAL)), at(KNOWN))
     assert death is not None
-    assert death_standing(death, at("2024-05-16"), 7) is Standing.WAITING
-    assert settle_wakes(death, at("2024-05-16"), 7) == [Wake(CALENDAR, day("2024-05-17"))]
-    assert death_standing(death, at("2024-05-17"), 7) is Standing.SETTLED
-    assert settle_wakes(death, at("2024-05-17"), 7) == []
+    assert death_standing(death, at("2024-05-16")) is Standing.WAITING
+    assert settle_wakes(death, at("2024-05-16")) == [Wake(CALENDAR, day("2024-05-17"))]
+    assert death_standing(death, at("2024-05-17")) is Standing.SETTLED
+    assert settle_wakes(death, at("2024-05-17")) == []
     both = death_of(registered(claim(MEDICAL), claim(FAMILY)), at(KNOWN))
     assert both is not None
-    assert death_standing(both, at(KNOWN), 7) is Standing.CORROBORATED
+    assert death_standing(both, at(KNOWN)) is Standing.CORROBORATED
 
 
 def test_the_window_runs_anew_when_the_first_claim_falls() -> None:
@@ -190,7 +190,7 @@ def test_another_name_needs_a_second_source() -> None:
     assert death_alert_level(registered(stranger), at("2025-05-10")) is None
     death = death_of(registered(stranger), at("2025-05-10"))
     assert death is not None
-    assert death_standing(death, at("2025-05-10"), 7) is Standing.HELD_NAME
+    assert death_standing(death, at("2025-05-10")) is Standing.HELD_NAME
     assert death_alert_level(registered(stranger, claim(FAMILY)), at(KNOWN)) is not None
 
 

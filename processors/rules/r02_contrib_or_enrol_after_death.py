@@ -64,7 +64,7 @@ def evaluate(person: Person, now: Moment) -> Judgement:
         parts = [*_contributions(person, scheme, death, now, wakes), *_enrolments(person, scheme, death, now, wakes)]
         if parts:
             findings.append(_finding(person, scheme, death, parts, now))
-    return Judgement(findings, [*wakes, *settle_wakes(death, now, death.settle_days)] if findings else wakes)
+    return Judgement(findings, [*wakes, *settle_wakes(death, now)] if findings else wakes)
 
 
 def close(person: Person, now: Moment, last_alert: Alert) -> Closing:

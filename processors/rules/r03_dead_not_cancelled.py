@@ -34,7 +34,7 @@ def evaluate(person: Person, now: Moment) -> Judgement:
         return Judgement(wakes=[Wake(CALENDAR, opens_on)])
     if now.horizon(FEED, spell.place) < opens_on - 1:
         return Judgement(wakes=[Wake.horizon(now, FEED, spell.place, opens_on - 1)])
-    return Judgement([_finding(death, spell, now)], settle_wakes(death, now, death.settle_days))
+    return Judgement([_finding(death, spell, now)], settle_wakes(death, now))
 
 
 def close(person: Person, now: Moment, last_alert: Alert) -> Closing:  # noqa: ARG001 - every rule closes alike

@@ -201,7 +201,7 @@ def test_a_fifteen_digit_claim_needs_a_name_that_agrees() -> None:
         death = death_of(someone, at("2025-05-10"))
         assert death is not None
         assert (death.proven, bool(death.named_on), len(death.groups)) == (proven, proven, int(proven))
-        assert death_standing(death, at("2025-05-10"), 7) is (Standing.SETTLED if proven else Standing.HELD_FORM)
+        assert death_standing(death, at("2025-05-10")) is (Standing.SETTLED if proven else Standing.HELD_FORM)
     assert death_alert_level(person((KNOWN, claim(MEDICAL, id_form=15))), at("2025-05-10")) is None
     assert (
         death_alert_level(person((KNOWN, claim(MEDICAL, id_form=0))), at("2025-05-10")) is not None

@@ -37,6 +37,7 @@ class Engine(faust.Service):
         self._halt = threading.Event()
         self._watchdog = Watchdog(times.hand_over_seconds + times.watchdog_margin_seconds)
         self._hand_over: HandOver | None = None
+        self._ended: asyncio.Future[None] | None = None
         app.service(self)
 
     def done(self, batch: Batch) -> None:
@@ -51,18 +52,21 @@ class Engine(faust.Service):
 
     async def on_start(self) -> None:
         """Start the engine's thread."""
-        self._ended: asyncio.Future[None] = self.loop.create_future()
+        self._ended = self.loop.create_future()
         self._hand_over = HandOver(self.batches, self.loop, self._settings.timeouts, self._watchdog, lambda: bool(self.crashed))
-        threading.Thread(target=self._run, args=(self._hand_over,), name="engine", daemon=True).start()
+        threading.Thread(target=self._run, args=(self._hand_over, self._ended), name="engine", daemon=True).start()
 
     @faust.Service.task
     async def _watch(self) -> None:
         """An exception of the thread crashes the worker: exit status 1."""
-        await asyncio.shield(self._ended)
+        if self._ended is not None:
+            await asyncio.shield(self._ended)
 
     async def on_stop(self) -> None:
         """Let the thread finish its batch and commit. What it raises must crash: mode logs exceptions of on_stop, and would exit 0."""
         self._halt.set()
+        if self._ended is None:
+            return  # asked to stop while the application started: there is no thread
         try:
             await asyncio.wait_for(asyncio.shield(self._ended), self._stop_seconds())
         except Exception as error:  # noqa: BLE001 - whatever it was, the exit status must say so
@@ -73,7 +77,7 @@ class Engine(faust.Service):
         times = self._settings.timeouts
         return times.hand_over_seconds + times.message_ms / 1000 + 4 * times.request_seconds
 
-    def _run(self, hand_over: HandOver) -> None:
+    def _run(self, hand_over: HandOver, ended: asyncio.Future[None]) -> None:
         """The thread."""
         error: BaseException | None = None
         try:
@@ -82,18 +86,18 @@ class Engine(faust.Service):
             error = caught
             self._board.tell(Phase.FAILED, f"{type(caught).__name__}: {caught}")
             log.error("engine ended", error=type(caught).__name__, reason=str(caught), exc_info=caught)  # noqa: TRY400 - the reason is a field of its own
-        self._tell_loop(error)
+        self._tell_loop(error, ended)
 
-    def _tell_loop(self, error: BaseException | None) -> None:
+    def _tell_loop(self, error: BaseException | None, ended: asyncio.Future[None]) -> None:
         """Pass the end on; if the loop does not take it, the loop is blocked or gone, and the process must not live on without an engine."""
         heard = threading.Event()
 
         def end() -> None:
-            if not self._ended.done():
+            if not ended.done():
                 if error is None:
-                    self._ended.set_result(None)
+                    ended.set_result(None)
                 else:
-                    self._ended.set_exception(error if isinstance(error, Exception) else RuntimeError(repr(error)))
+                    ended.set_exception(error if isinstance(error, Exception) else RuntimeError(repr(error)))
             heard.set()
 
         try:

@@ -180,7 +180,7 @@ class KafkaServer:
             return False
         try:
             client = dict(self._secured.client) if self._secured else {}
-            return bool(AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0, **client}).list_topics(timeout=1.0).brokers)
+            return bool(AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0, **client}).list_topics(timeout=5.0).brokers)
         except KafkaException:
             return False
 

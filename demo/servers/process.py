@@ -14,6 +14,8 @@ from pathlib import Path
 GUARD = Path(__file__).with_name("guard.py")
 PORTS = range(15_000, 30_000)
 """Below the ports that the system hands to outgoing connections: a client that knocks at a stopped server can't take its port."""
+_given: set[int] = set()
+"""Ports that this process has chosen: their servers may be about to start, or stopped and about to start again."""
 POLL_SECONDS = 0.05
 LOG_TAIL_BYTES = 4_000
 
@@ -32,15 +34,18 @@ class ServerError(RuntimeError):
 
 
 def free_ports(count: int) -> list[int]:
-    """`count` different TCP ports on 127.0.0.1 that nothing listens on now."""
+    """`count` TCP ports on 127.0.0.1 that nothing listens on now, and that this process was not given before."""
     found: list[int] = []
-    for port in random.SystemRandom().sample(PORTS, k=200 * count):
+    for port in random.SystemRandom().sample(PORTS, k=len(PORTS)):
+        if port in _given:
+            continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
+        _given.add(port)
         found.append(port)
         if len(found) == count:
             return found

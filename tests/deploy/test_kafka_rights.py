@@ -187,7 +187,7 @@ def test_strangers_are_turned_away(kafka: SecureKafka) -> None:
 def test_a_broadcast_topic_that_may_not_be_read_ends_the_worker(kafka: SecureKafka) -> None:
     """Asked again each second it would be silent for ever; the right does not come by waiting."""
     reader = Consumer({**kafka.client("people"), "group.id": "canbao-people-broadcast"})
-    broadcast = Broadcast(reader, {FOREIGN: 1}, 10.0)
+    broadcast = Broadcast(reader, {FOREIGN: 1}, SECONDS)
     with pytest.raises(EndsProcessError, match=f"broadcast topic {FOREIGN}: .*or may not be described"):
         broadcast.load(lambda: True)
     broadcast.close()

@@ -30,7 +30,7 @@ def installed(folder: Path) -> Path:
 def serves(server: KafkaServer) -> bool:
     """Whether the broker answers."""
     try:
-        return bool(AdminClient({"bootstrap.servers": server.bootstrap, "log_level": 0}).list_topics(timeout=1.0).brokers)
+        return bool(AdminClient({"bootstrap.servers": server.bootstrap, "log_level": 0}).list_topics(timeout=5.0).brokers)
     except KafkaException:
         return False
 

@@ -58,7 +58,7 @@ def test_a_killed_owner_takes_its_server_along(tmp_path: Path) -> None:
         assert listens(port)
         owner.send_signal(signal.SIGKILL)
     waiting = ServerProcess("free port", tmp_path, [sys.executable, "-c", "import time; time.sleep(30)"])
-    waiting.start(lambda: not listens(port), timeout_seconds=10)
+    waiting.start(lambda: not listens(port), timeout_seconds=60)
     waiting.kill()
 
 
@@ -137,9 +137,9 @@ def test_a_server_that_ends_while_starting_shows_its_log(tmp_path: Path) -> None
 
 
 def test_ports_stay_below_the_outgoing_range() -> None:
-    """Chosen ports differ and lie where the system never takes a port for an outgoing connection."""
-    ports = free_ports(20)
-    assert len(set(ports)) == 20
+    """Chosen ports differ, those of earlier servers that may be stopped now too, and lie where the system takes none for an outgoing connection."""
+    ports = [port for _ in range(20) for port in free_ports(50)]
+    assert len(set(ports)) == 1_000
     assert max(ports) < 32_768
 
 
@@ -181,7 +181,7 @@ def test_valkey_keeps_port_and_data(tmp_path: Path) -> None:
 
 
 @pytest.mark.kafka
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_kafka_keeps_port_and_data(tmp_path: Path) -> None:
     """A record that was acknowledged before SIGKILL is read after the next start, on the same port."""
     with start_kafka(tmp_path) as server:

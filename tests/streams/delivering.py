@@ -98,7 +98,7 @@ class Pipe:
 
     def metric(self, name: str, metric: str, label: str = "") -> float:
         """The sum of a metric's series, of those with a value of a label where one is given."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[name]}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[name]}/metrics", timeout=30) as answer:
             text = answer.read().decode()
         return sum(
             float(line.rsplit(" ", 1)[1])

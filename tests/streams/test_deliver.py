@@ -69,11 +69,11 @@ class Line:
     def metric(self, name: str) -> float:
         """The sum of a metric's series, as the worker serves it."""
         port = self.environment["CANBAO_METRICS_PORT"]
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
             text = answer.read().decode()
         return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line.startswith(name))
 
-    def holds(self, expected: Tallies, seconds: float = 60) -> None:
+    def holds(self, expected: Tallies, seconds: float = 150) -> None:
         """Wait until Redis holds what is expected; a worker that ended is a failure at once."""
 
         def there() -> bool:
@@ -144,7 +144,7 @@ def test_c_an_empty_redis_is_noticed_and_rebuilt(line: Line, monkeypatch: pytest
     with redis.Redis.from_url(line.server.url) as client:
         client.flushall()
     line.send([sample_alert(1)])
-    wait_for(lambda: line.metric("canbao_sink_emptied_total") == 1, 60, line.log.read_text)
+    wait_for(lambda: line.metric("canbao_sink_emptied_total") == 1, 150, line.log.read_text)
     printed = CliRunner().invoke(app, ["rebuild", "redis"])
     assert printed.exit_code == 0, printed.output
     assert "239 revisions written, 52 were there already" in printed.output

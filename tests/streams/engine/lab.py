@@ -161,7 +161,7 @@ class Lab:
 
     def touch(self, topic: str) -> None:
         """Make a topic appear on an embedded broker."""
-        self._producer.list_topics(topic, timeout=10)
+        self._producer.list_topics(topic, timeout=ANSWER_SECONDS)
 
     def send(self, key: bytes, value: bytes = b"x", partition: int | None = None, topic: str | None = None) -> None:
         """Produce one event, where murmur2 of its key says, or elsewhere."""

@@ -17,7 +17,7 @@ from streams.engine.observe import Unobserved
 from streams.engine.spec import EngineSettings, Input, StageSpec
 from streams.engine.watchdog import Watchdog
 from tests.servers.fixtures import Broker
-from tests.streams.engine.lab import Lab
+from tests.streams.engine.lab import ANSWER_SECONDS, Lab
 
 CLOSED = "127.0.0.1:1"
 SECONDS = 1.0
@@ -39,7 +39,7 @@ def test_what_is_there_is_read_whole(lab: Lab) -> None:
     for value in (b"1", b"2"):
         lab.send(b"key", value)
     lab.flush()
-    broadcast = Broadcast(reader(lab.bootstrap), {lab.job.source: 4, lab.job.alerts: 4}, 10.0)
+    broadcast = Broadcast(reader(lab.bootstrap), {lab.job.source: 4, lab.job.alerts: 4}, ANSWER_SECONDS)
     broadcast.load(go_on)
     assert broadcast.tables == {lab.job.source: {b"key": b"2"}, lab.job.alerts: {}}
     broadcast.close()
@@ -48,7 +48,7 @@ def test_what_is_there_is_read_whole(lab: Lab) -> None:
 @pytest.mark.kafka
 def test_a_topic_that_is_gone_ends_the_worker(kafka: Broker) -> None:
     """It was there when the worker began: asking again and again would only hide it."""
-    broadcast = Broadcast(reader(kafka.bootstrap), {"deleted-meanwhile": 1}, 10.0)
+    broadcast = Broadcast(reader(kafka.bootstrap), {"deleted-meanwhile": 1}, ANSWER_SECONDS)
     with pytest.raises(EndsProcessError, match=r"broadcast topic deleted-meanwhile: .*UNKNOWN"):
         broadcast.load(go_on)
     broadcast.close()

@@ -116,7 +116,7 @@ def silent_and_back(server: KafkaServer, board: HealthBoard, *, frozen: bool) ->
         server.freeze()
     else:
         server.stop()
-    wait_for(lambda: not board.report().ready, 60, lambda: str(board.report()))
+    wait_for(lambda: not board.report().ready, END_SECONDS, lambda: str(board.report()))
     report = board.report()
     assert (report.live, report.phase) == (True, Phase.UNANSWERED)
     assert report.reason.startswith("no broker has answered for ")
@@ -134,6 +134,9 @@ def test_a_broker_that_is_gone_and_back(tmp_path: Path) -> None:
     with start_kafka(tmp_path / "kafka") as server:
         lab = Lab(server.bootstrap, tmp_path)
         lab.job.instance, lab.job.folder = "a", str(tmp_path / "a")
+        lab.job.session_ms = lab.job.transaction_ms = (
+            60_000  # were it lost first, the worker would say that it joins, not that nobody answers
+        )
         settings = settings_of(lab.job)
         timeouts = msgspec.structs.replace(settings.timeouts, unanswered_after_ms=5_000)
         settings = msgspec.structs.replace(settings, timeouts=timeouts, client={"log_level": 0, "statistics.interval.ms": 500})

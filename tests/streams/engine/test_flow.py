@@ -10,7 +10,7 @@ from confluent_kafka import Producer
 
 from demo.servers.kafka import create_topics
 from streams.embedded_broker import EmbeddedBroker
-from tests.streams.engine.lab import PARTITIONS, Lab, Worker, wait_for
+from tests.streams.engine.lab import END_SECONDS, PARTITIONS, Lab, Worker, wait_for
 from tests.streams.engine.misdeeds import DIVERTED_AFTER, RETRIES
 
 SESSION_MS = 3000
@@ -33,7 +33,7 @@ def embedded(tmp_path: Path) -> Iterator[Lab]:
 
 def right(lab: Lab) -> None:
     """Wait until alerts and states are as the model says; the embedded broker shows no committed offsets to wait for."""
-    wait_for(lambda: lab.verdict().right, 60, lambda: f"{lab.verdict()}\n{lab.logs()}")
+    wait_for(lambda: lab.verdict().right, END_SECONDS, lambda: f"{lab.verdict()}\n{lab.logs()}")
 
 
 @pytest.mark.embedded
@@ -68,7 +68,7 @@ def served(worker: Worker) -> set[int]:
 
 def died(lab: Lab, worker: Worker) -> bool:
     """Wait until the worker dies or has done everything."""
-    wait_for(lambda: worker.process.poll() is not None or lab.lag() == 0, 60, lab.logs)
+    wait_for(lambda: worker.process.poll() is not None or lab.lag() == 0, END_SECONDS, lab.logs)
     return worker.process.poll() is not None
 
 
@@ -112,14 +112,14 @@ def test_a_hanging_transaction_on_the_changelog_blocks_and_says_so(lab: Lab) -> 
     lab.drained()
     assert first.terminate() == 0
     hanging = Producer(
-        {"bootstrap.servers": lab.bootstrap, "transactional.id": f"{lab.job.source}-foreign", "transaction.timeout.ms": 60_000}
+        {"bootstrap.servers": lab.bootstrap, "transactional.id": f"{lab.job.source}-foreign", "transaction.timeout.ms": 600_000}
     )
     hanging.init_transactions(30)
     hanging.begin_transaction()
     hanging.produce(str(lab.job.changelog), b"never", b"\x10key-1", partition=0)
     assert hanging.flush(30) == 0
     heir = lab.start("b", session_ms=SESSION_MS, transaction_ms=SESSION_MS, blocked_after_ms=500)
-    wait_for(lambda: "restore_blocked" in heir.log and len(served(heir)) == PARTITIONS - 1, 60, lab.logs)
+    wait_for(lambda: "restore_blocked" in heir.log and len(served(heir)) == PARTITIONS - 1, END_SECONDS, lab.logs)
     assert 0 not in served(heir)
     with contextlib.suppress(Exception):
         hanging.abort_transaction(30)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.streams.engine.lab import Lab, wait_for
+from tests.streams.engine.lab import END_SECONDS, Lab, wait_for
 
 GRACE_SECONDS = 6.0
 """Behaving batches must be done in it, on a machine that has other things to do."""
@@ -35,7 +35,7 @@ def test_sigterm_in_mid_batch_commits_and_exits_0(lab: Lab) -> None:
     lab.drained()
     lab.send(b"key-1", b"now")
     lab.flush()
-    wait_for(lambda: "misdeed slow" in worker.log, 60, lab.logs)
+    wait_for(lambda: "misdeed slow" in worker.log, END_SECONDS, lab.logs)
     assert worker.terminate() == 0
     assert lab.lag() == 0
     assert lab.verdict().right, lab.verdict()

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from streams.engine.faults import Point
-from tests.streams.engine.lab import PARTITIONS, Lab, Worker, wait_for
+from tests.streams.engine.lab import END_SECONDS, PARTITIONS, Lab, Worker, wait_for
 
 
 @pytest.mark.kafka
@@ -14,8 +14,8 @@ def test_a_member_that_slept_while_it_gave_partitions_up_commits_nothing_of_the_
     first = lab.start("a", fault=f"{Point.GIVEN_UP}:stop:1", misdeed="slow", hand_over_seconds=60)
     lab.drained()
     second = lab.start("b", session_ms=30_000, transaction_ms=30_000)  # it is stopped below, and must still be a member when it wakes
-    wait_for(first.stopped, 60, lab.logs)
-    wait_for(lambda: second.log.count("partition serves") >= PARTITIONS, 60, lab.logs)
+    wait_for(first.stopped, END_SECONDS, lab.logs)
+    wait_for(lambda: second.log.count("partition serves") >= PARTITIONS, END_SECONDS, lab.logs)
     lab.fill(300, seed=2)
     for key in range(20):
         lab.send(b"key-%d" % key, b"now")
@@ -23,9 +23,9 @@ def test_a_member_that_slept_while_it_gave_partitions_up_commits_nothing_of_the_
     lab.drained()
     second.stop()  # the round waits for it, until a batch that is not the first worker's any more is with its agent
     first.cont()
-    wait_for(lambda: "misdeed slow" in first.log or first.process.poll() is not None, 60, lab.logs)
+    wait_for(lambda: "misdeed slow" in first.log or first.process.poll() is not None, END_SECONDS, lab.logs)
     second.cont()
-    wait_for(lambda: first.log.count("partitions revoked") >= 2 or first.process.poll() is not None, 60, lab.logs)
+    wait_for(lambda: first.log.count("partitions revoked") >= 2 or first.process.poll() is not None, END_SECONDS, lab.logs)
     if first.process.poll() is None:
         first.kill()
     lab.start("a")

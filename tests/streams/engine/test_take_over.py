@@ -12,7 +12,7 @@ from streams.engine.faults import Point
 from tests.streams.engine.lab import ANSWER_SECONDS, COMPACT, END_SECONDS, PARTITIONS, Lab, wait_for
 
 SESSION_MS = 3000
-ZOMBIE_TRANSACTION_MS = 60_000
+ZOMBIE_TRANSACTION_MS = 100_000
 """The heir has started before the zombie's transaction times out, on a slow machine too."""
 
 
@@ -26,7 +26,7 @@ def test_zombie_commits_while_another_takes_over(lab: Lab) -> None:
     zombie = lab.start("a", fault=f"{Point.OFFSETS_ACCEPTED}:stop:2", session_ms=SESSION_MS, transaction_ms=ZOMBIE_TRANSACTION_MS)
     lab.go_on_until(zombie.stopped)
     heir = lab.start("b", session_ms=SESSION_MS, transaction_ms=ZOMBIE_TRANSACTION_MS)
-    wait_for(lambda: "partitions assigned" in heir.log, 60, lab.logs)
+    wait_for(lambda: "partitions assigned" in heir.log, END_SECONDS, lab.logs)
     assert lab.lag() > 0, "the heir served partitions whose offsets were not stable"
     zombie.cont()
     lab.fill(300, seed=3)

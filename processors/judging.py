@@ -1,6 +1,6 @@
 """Asking rules about one person: findings, precedence, wakes, revisions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from processors.alerts import Ledger, revise
 from processors.person.person import Person
@@ -8,7 +8,7 @@ from processors.person.state import WakeEntry
 from processors.precedence import Judged, settle_precedence
 from processors.questions import Covers, Plan, Question
 from processors.restriction import is_restricted
-from processors.rules.model import CALENDAR, NOTHING, Judgement, Moment
+from processors.rules.model import CALENDAR, NOTHING, Judgement, Moment, Wake
 from processors.world import is_future
 from schemas.facts import AnyFact
 
@@ -38,12 +38,12 @@ def judge(person: Person, now: Moment, plan: Plan, trigger: str, facts: Sequence
             continue
         if answer.findings:
             judged += _judged(question, answer)
-        for wake in answer.wakes:
-            if not (wake.day > now.as_of if wake.clock == CALENDAR else is_future(wake, now)):
-                raise RuleFaultError(f"{code} asks to be woken at a time that has come: {wake.clock or 'calendar'}")
-            wakes.append(WakeEntry(code, wake.clock, wake.day, family))
+        wakes += _wakes(code, family, answer.wakes, now)
     if judged or head.open:
-        ledger = revise(person, now, plan.rules, covers, settle_precedence(judged), trigger)
+        judged = settle_precedence(person, now, judged)
+        for one in judged:
+            wakes += [entry for entry in _wakes(one.rule.code, one.family, one.wakes, now) if entry not in wakes]
+        ledger = revise(person, now, plan.rules, covers, judged, trigger)
         wakes += _ends(person, now, covers)
     else:
         ledger = Ledger(person, {}, [])
@@ -51,6 +51,13 @@ def judge(person: Person, now: Moment, plan: Plan, trigger: str, facts: Sequence
     if wakes != head.wakes:
         head.wakes = wakes
     return ledger
+
+
+def _wakes(code: str, family: int, wakes: Iterable[Wake], now: Moment) -> list[WakeEntry]:
+    for wake in wakes:
+        if not (wake.day > now.as_of if wake.clock == CALENDAR else is_future(wake, now)):
+            raise RuleFaultError(f"{code} asks to be woken at a time that has come: {wake.clock or 'calendar'}")
+    return [WakeEntry(code, wake.clock, wake.day, family) for wake in wakes]
 
 
 def _judged(question: Question, answer: Judgement) -> list[Judged]:

@@ -10,6 +10,8 @@ from processors.person.person import Person
 from schemas.facts import Transfer
 from schemas.kinds import ContribKind, PayerKind
 
+Groups = list[tuple[list[int], list[Entry]]]  # months with the same payments, and these
+
 TRANSFER_IN = 2
 _NOT_OWN = frozenset({PayerKind.GOVERNMENT, PayerKind.FUND, PayerKind.COLLECTIVE})  # paid on top, or in the person's stead
 
@@ -45,12 +47,15 @@ def _without_transferred(entries: list[Entry], transfers: Sequence[Transfer], nu
 
 
 def _without_frozen(person: Person, entries: list[Entry]) -> list[Entry]:
-    """Leave out payments of a record whose identity conflicts with an earlier one's (R19)."""
-    kept: list[Entry] = []
+    """Of payments on records that may be several persons' (R19), the most that agree; the first booked, where as many do."""
+    people: list[list[Entry]] = []
     for entry in entries:
-        if not any(frozen_pair(person, entry.record, other.record) for other in kept):
-            kept.append(entry)
-    return kept
+        mine = next((one for one in people if not any(frozen_pair(person, entry.record, other.record) for other in one)), None)
+        if mine is None:
+            people.append([entry])
+        else:
+            mine.append(entry)
+    return max(people, key=len)
 
 
 def frozen_records(person: Person, entries: Iterable[Entry]) -> list[bytes]:
@@ -64,9 +69,9 @@ def _booking_order(entry: Entry) -> tuple[int, int, bytes]:
     return row.paid_on, row.settled_month, row.row
 
 
-def groups_of(shared: dict[int, list[Entry]]) -> list[tuple[list[int], list[Entry]]]:
+def groups_of(shared: dict[int, list[Entry]]) -> Groups:
     """Consecutive months with the same payments, one group each, by first month."""
-    groups: list[tuple[list[int], list[Entry]]] = []
+    groups: Groups = []
     for number, entries in sorted(shared.items()):
         last = groups[-1] if groups else None
         if last and last[0][-1] + 1 == number and _ids(last[1]) == _ids(entries):

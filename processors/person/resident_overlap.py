@@ -4,11 +4,12 @@ A resident payment is for a year, an employee payment for a month: they overlap 
 the month of the 16th birthday to the month before drawing (domain 3.1b). Only booked payments count.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from fractions import Fraction
 
 from msgspec import Struct
 
+from processors.person.conflict import frozen_pair
 from processors.person.drawing import drawings_of
 from processors.person.entries import Entry
 from processors.person.person import Person
@@ -21,6 +22,8 @@ GOVERNMENT_PAID = 11  # payer item: premium paid by the government in the person
 MOVED_TO_EMPLOYEE = frozenset({1407, 6407})  # 参加职保: the resident record ended for this very reason
 _TWELVE = 12
 
+Employee = dict[int, list[Entry]]  # months with what was paid to the employee pension for them
+
 
 class Part(Struct):
     """One resident payment and the months of one year in which it overlaps."""
@@ -28,6 +31,7 @@ class Part(Struct):
     entry: Entry
     months: list[int]
     covered: int  # months that the payment covers in all
+    employee: dict[int, Entry]  # what the employee pension was paid in these months
 
     @property
     def refund_fen(self) -> Fraction:
@@ -40,28 +44,38 @@ class Part(Struct):
         return self.entry.booking.paid_on
 
 
-def employee_months(person: Person) -> dict[int, Entry]:
-    """Each month with a booked 110 or 120 payment and the first such payment; a yearly bill of an individual gives its twelve months."""
-    months: dict[int, Entry] = {}
+def employee_months(person: Person) -> Employee:
+    """Each month with booked 110 or 120 payments and these; a yearly bill of an individual gives its twelve months."""
+    months: Employee = {}
     for scheme in PENSION_EMPLOYEE:
         if any(person.line(scheme).cover):
             for entry in person.entries(scheme):
                 if entry.booked and entry.covers:
                     for number in entry.standing:
-                        months.setdefault(number, entry)
+                        months.setdefault(number, []).append(entry)
     return months
 
 
-def paying_both(person: Person, employee: dict[int, Entry], from_age_years: int) -> dict[int, list[Part]]:
+def beside(person: Person, employee: Employee, record: bytes) -> dict[int, Entry]:
+    """The first employee payment of each month beside a resident record; records that may be another person's are left to R19."""
+    months: dict[int, Entry] = {}
+    for number, entries in employee.items():
+        mine = next((entry for entry in entries if not frozen_pair(person, record, entry.record)), None)
+        if mine is not None:
+            months[number] = mine
+    return months
+
+
+def paying_both(person: Person, employee: Employee, from_age_years: int) -> dict[int, list[Part]]:
     """Resident payments that overlap with employee months, by year."""
     first, last = _insurable(person, from_age_years)
     years: dict[int, list[Part]] = {}
     for entry in resident_payments(person):
         span = [number for number in range(entry.month, entry.month + entry.months) if first <= number <= last]
-        overlap = [number for number in span if number in employee]
-        for year in sorted({number // _TWELVE for number in overlap}):
-            mine = [number for number in overlap if number // _TWELVE == year]
-            years.setdefault(year, []).append(Part(entry, mine, len(span)))
+        paid = beside(person, {number: employee[number] for number in span if number in employee}, entry.record)
+        for year in sorted({number // _TWELVE for number in paid}):
+            mine = {number: other for number, other in paid.items() if number // _TWELVE == year}
+            years.setdefault(year, []).append(Part(entry, list(mine), len(span), mine))
     return years
 
 
@@ -113,19 +127,24 @@ def refunded_fen(parts: Iterable[Part]) -> int:
     return sum(part.entry.gross_fen - part.entry.net_fen for part in parts)
 
 
-def drawing_months(person: Person, employee: Iterable[int]) -> list[int]:
-    """Employee months in which the person drew a resident pension, or stood as drawing one."""
-    drawn: set[int] = set()
-    since: list[int] = []
+def drawing_months(person: Person, employee: Employee) -> dict[int, Entry]:
+    """Employee months in which the person drew a resident pension, or stood as drawing one, each with its employee payment."""
+    found: dict[int, Entry] = {}
     drawings = [one for one in drawings_of(person) if one.record.scheme == Scheme.PENSION_RES] if person.has(Flag.BENEFIT) else []
     for drawing in drawings:
         if drawing.record.reason not in MOVED_TO_EMPLOYEE:
-            drawn |= drawing.months.keys()
-            since += [drawing.record.start_month] if drawing.record.state == BenefitState.PAYABLE else []
+            since = drawing.record.start_month if drawing.record.state == BenefitState.PAYABLE else 0
+            found |= _drawn_beside(beside(person, employee, drawing.record.record), drawing.months, since)
     if not drawings:
-        since += [month_of_day(row.changed_on or row.from_day) for row in residents(person) if row.state == EnrolState.DRAWING]
-    first = min((number for number in since if number), default=1 << 20)
-    return sorted(number for number in employee if number in drawn or number >= first)
+        for row in residents(person):
+            if row.state == EnrolState.DRAWING:
+                found |= _drawn_beside(beside(person, employee, row.record), (), month_of_day(row.changed_on or row.from_day))
+    return dict(sorted(found.items()))
+
+
+def _drawn_beside(paid: dict[int, Entry], drawn: Container[int], since: int) -> dict[int, Entry]:
+    """The months that were drawn, or lie behind the start of drawing; 0 = it is not known, or is over."""
+    return {number: entry for number, entry in paid.items() if number in drawn or (since and number >= since)}
 
 
 def residents(person: Person) -> list[Enrolment]:

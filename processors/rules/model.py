@@ -145,6 +145,7 @@ class Closing(Struct, frozen=True):
 
 Evaluate = Callable[[Person, Moment], Judgement]
 Untouched = Callable[[Person, Sequence[AnyFact], int], bool]
+Part = Callable[[Person, Moment, Finding, frozenset[int]], Judgement]
 
 
 class Rule(Struct, frozen=True, kw_only=True, eq=False):
@@ -169,3 +170,4 @@ class Rule(Struct, frozen=True, kw_only=True, eq=False):
     needs: tuple[str, ...] = ()  # feeds without whose horizon it does not judge
     suppressors: tuple[str, ...] = ()  # feeds whose absence or age caps it at SIGNAL
     beaten_by: tuple[str, ...] = ()  # rules of the same case that turn its finding into a line of theirs
+    part: Part | None = None  # its finding for some of its months alone, where it may be beaten in the others

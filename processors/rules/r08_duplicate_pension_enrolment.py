@@ -12,7 +12,9 @@ from processors.person.entries import Entry
 from processors.person.families import PENSION
 from processors.person.person import Person
 from processors.person.resident_overlap import (
+    Employee,
     Part,
+    beside,
     drawing_months,
     employee_months,
     employees,
@@ -26,13 +28,13 @@ from processors.person.resident_overlap import (
 )
 from processors.person.sections import ledger_section
 from processors.person.state import Flag
-from processors.rules.model import NOTHING, Closing, Finding, Judgement, Moment, Rule, Wake
+from processors.rules.model import NOTHING, Closing, Finding, Judgement, Moment, Rule
 from processors.rules.pension_overlap_wording import difference_zh, employee_zh, paid_lines, payment_zh, refund_zh
 from processors.rules.settled import unsettled
 from processors.rules.wording import yuan_zh
 from schemas.alert import Alert, alert_id
 from schemas.dates import bits_of, first_day, last_day, month, month_of_day
-from schemas.facts import Contribution, Enrolment, Fact
+from schemas.facts import BenefitRecord, Contribution, Enrolment, Fact
 from schemas.kinds import PENSION_EMPLOYEE, Agency, Cause, EnrolState, FactStatus, Kind, Level, Premise, Queue, Scheme, Severity, Stage
 
 CODE = "R08"
@@ -47,33 +49,44 @@ class Subtype(StrEnum):
     STATE_BOTH = "STATE_BOTH"
 
 
-def evaluate(person: Person, now: Moment) -> Judgement:
-    """At most one finding a year; paying both comes before drawing, drawing before the mere state."""
+def evaluate(person: Person, now: Moment, only: frozenset[int] | None = None) -> Judgement:
+    """At most one finding a year; paying both comes before drawing, drawing before the mere state. `only` = as if no other month were shared."""
     if not _may_meet(person):
         return NOTHING
     employee = employee_months(person)
     if not employee:
         return NOTHING
+    standing = _standing(person, employee)
+    if only is not None:
+        employee = {number: entries for number, entries in employee.items() if number in only}
+        standing = {number: entry for number, entry in standing.items() if number in only}
     from_age = now.policy.days("res.pension.from_age_years", now.as_of)
-    years = {year: _paid(person, now, employee, parts) for year, parts in paying_both(person, employee, from_age).items()}
+    years = {year: _paid(person, now, parts) for year, parts in paying_both(person, employee, from_age).items()}
     for year, months in _by_year(drawing_months(person, employee)).items():
-        years[year] = years.get(year) or _drawn(person, now, employee, months)
-    state = _standing(person, employee)
-    if state:
-        years.setdefault(state[0] // _TWELVE, _stated(person, now, employee, state))
-    return _judgement(person, now, employee, [finding for _, finding in sorted(years.items()) if finding is not None])
+        years[year] = years.get(year) or _drawn(person, now, months)
+    if standing:
+        years.setdefault(min(standing) // _TWELVE, _stated(person, now, standing))
+    found = [judgement for _, judgement in sorted(years.items()) if judgement is not None]
+    findings, wakes = [one for each in found for one in each.findings], [wake for each in found for wake in each.wakes]
+    return Judgement(findings, wakes) if found else NOTHING
+
+
+def part(person: Person, now: Moment, finding: Finding, months: frozenset[int]) -> Judgement:
+    """The year's finding for some of its months: R06 speaks for the others."""
+    answer = evaluate(person, now, months)
+    return Judgement([one for one in answer.findings if one.scope == finding.scope], answer.wakes)
 
 
 def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
     """Superseded by R19 while identities disagree; healed by refund, by the end of the 170 record or of the 110 payment; else retracted."""
-    pair = _frozen_records(person)
+    months = [month(number) for number in last_alert.months]
+    pair = _frozen_records(person, months)
     if pair:
         return Closing(
             Premise.SUPERSEDED,
             superseded_by=alert_id("R19", person.head.subject, [record.hex() for record in pair]),
             note="两条参保记录的身份信息不一致，先按身份信息冲突核实。",
         )
-    months = [month(number) for number in last_alert.months]
     if last_alert.subtype != Subtype.PAYING_BOTH:
         return _close_state(person, months)
     resident = _entries_in(person, (Scheme.PENSION_RES,), months)
@@ -96,33 +109,30 @@ def _may_meet(person: Person) -> bool:
     return any(line.scheme == Scheme.PENSION_RES and line.state in standing for line in person.head.places)
 
 
-def _judgement(person: Person, now: Moment, employee: dict[int, Entry], findings: list[Finding]) -> Judgement:
-    """SIGNAL until the first month of each finding is settled."""
-    wakes: list[Wake] = []
-    for finding in findings:
-        first = finding.months[0]
-        wait = unsettled(person, now, first, employee[first].booking)
-        finding.level = Level.SIGNAL if wait else Level.ALERT
-        wakes += wait
-    return Judgement(findings, wakes) if findings else NOTHING
+def _judged(person: Person, now: Moment, finding: Finding, employee: dict[int, Entry]) -> Judgement:
+    """SIGNAL until the first month of the finding is settled."""
+    first = finding.months[0]
+    wait = unsettled(person, now, first, employee[first].booking)
+    finding.level = Level.SIGNAL if wait else Level.ALERT
+    return Judgement([finding], wait)
 
 
-def _by_year(months: Iterable[int]) -> dict[int, list[int]]:
-    years: dict[int, list[int]] = {}
-    for number in months:
-        years.setdefault(number // _TWELVE, []).append(number)
+def _by_year(months: dict[int, Entry]) -> dict[int, dict[int, Entry]]:
+    years: dict[int, dict[int, Entry]] = {}
+    for number, entry in months.items():
+        years.setdefault(number // _TWELVE, {})[number] = entry
     return years
 
 
 # PAYING_BOTH
 
 
-def _paid(person: Person, now: Moment, employee: dict[int, Entry], parts: list[Part]) -> Finding | None:
-    """Both schemes were paid; None where the refund is complete, the 170 record moved over, or the records may be two people."""
-    parts = [part for part in parts if not has_moved(person, part.entry) and not _is_frozen(person, part, employee)]
+def _paid(person: Person, now: Moment, parts: list[Part]) -> Judgement | None:
+    """Both schemes were paid; None where the refund is complete or the 170 record moved over."""
+    parts = [part for part in parts if not has_moved(person, part.entry)]
     if not parts or refund_covers(parts, now.policy.days("refund.tolerance_fen", first_day(parts[0].months[0]))):
         return None
-    months = overlap_of(parts)
+    months, employee = overlap_of(parts), {number: entry for part in parts for number, entry in part.employee.items()}
     refund_fen, back_fen = rounded_refund_fen(parts), refunded_fen(parts)
     balance_fen = max(refund_fen - back_fen, 0)
     late = all(part.paid_on > last_day(part.months[-1]) for part in parts)
@@ -138,40 +148,43 @@ def _paid(person: Person, now: Moment, employee: dict[int, Entry], parts: list[P
     mine: list[tuple[Fact, str]] = [(fact, "month") for part in parts for fact in part.entry.facts]
     mine += [(refund, "person_fen") for part in parts for refund in part.entry.refunds]
     finding.evidence = mine + finding.evidence
-    return finding
-
-
-def _is_frozen(person: Person, part: Part, employee: dict[int, Entry]) -> bool:
-    mine = part.entry.record
-    return any(frozen_pair(person, mine, other) for other in {employee[number].record for number in part.months})
+    return _judged(person, now, finding, employee)
 
 
 # DRAW_AND_PAY and STATE_BOTH
 
 
-def _drawn(person: Person, now: Moment, employee: dict[int, Entry], months: list[int]) -> Finding | None:
-    rows = [row for row in person.benefit_records if row.scheme == Scheme.PENSION_RES and row.own]
+def _drawn(person: Person, now: Moment, employee: dict[int, Entry]) -> Judgement:
+    months = list(employee)
+    rows = [row for row in _drawing_rows(person) if beside(person, _as_paid(employee), row.record)]
     facts: list[Fact] = [*rows] or [*residents(person)]
-    if any(frozen_pair(person, row.record, employee[months[0]].record) for row in rows):
-        return None
     place = rows[0].place if rows else residents(person)[0].place
     finding = _finding(now, Subtype.DRAW_AND_PAY, employee, months, place)
     finding.what = f"正在领取居民养老待遇；{employee_zh(employee, months)}。"
     finding.gap = "领取居民养老待遇的同时仍在缴纳职工养老保险。职工养老待遇开始发放后，居民养老待遇应当终止。"
     finding.evidence = [*((fact, "state") for fact in facts), *finding.evidence]
     finding.advice = "提示本人：职工养老待遇核定前先办理制度衔接，避免重复领取。"
-    return finding
+    return _judged(person, now, finding, employee)
 
 
-def _standing(person: Person, employee: dict[int, Entry]) -> list[int]:
+def _drawing_rows(person: Person) -> list[BenefitRecord]:
+    return [row for row in person.benefit_records if row.scheme == Scheme.PENSION_RES and row.own]
+
+
+def _standing(person: Person, employee: Employee) -> dict[int, Entry]:
     """Employee months of the latest year in which a 170 record stands as paying and nothing was paid on it; empty = no such."""
     standing = [row for row in residents(person) if row.state == EnrolState.PAYING]
     if not standing or not _employee_pays(person):
-        return []
-    since = min(month_of_day(row.from_day or row.changed_on) for row in standing)
+        return {}
     year = max(employee) // _TWELVE
-    months = [number for number in sorted(employee) if number // _TWELVE == year and number >= since]
-    return [] if _entries_in(person, (Scheme.PENSION_RES,), range(year * _TWELVE, (year + 1) * _TWELVE)) else months
+    if _entries_in(person, (Scheme.PENSION_RES,), range(year * _TWELVE, (year + 1) * _TWELVE)):
+        return {}
+    latest = {number: entries for number, entries in employee.items() if number // _TWELVE == year}
+    found: dict[int, Entry] = {}
+    for row in standing:
+        since = month_of_day(row.from_day or row.changed_on)
+        found |= {number: entry for number, entry in beside(person, latest, row.record).items() if number >= since}
+    return dict(sorted(found.items()))
 
 
 def _employee_pays(person: Person) -> bool:
@@ -179,18 +192,20 @@ def _employee_pays(person: Person) -> bool:
     return not rows or any(row.state == EnrolState.PAYING for row in rows)
 
 
-def _stated(person: Person, now: Moment, employee: dict[int, Entry], months: list[int]) -> Finding | None:
-    rows = [row for row in residents(person) if row.state == EnrolState.PAYING]
-    rows = [row for row in rows if not frozen_pair(person, row.record, employee[months[0]].record)]
-    if not rows:
-        return None
+def _stated(person: Person, now: Moment, employee: dict[int, Entry]) -> Judgement:
+    months = list(employee)
+    rows = [row for row in residents(person) if row.state == EnrolState.PAYING and beside(person, _as_paid(employee), row.record)]
     finding = _finding(now, Subtype.STATE_BOTH, employee, months, rows[0].place)
     finding.what = f"居民养老保险记录为正常参保，当年未缴费；{employee_zh(employee, months)}。"
     finding.gap = "两个制度的参保状态同时为正常，职工养老保险缴费期间居民养老保险应暂停或终止。"
     finding.evidence = [*((row, "state") for row in rows), *finding.evidence]
     finding.clear = str(Scheme.PENSION_RES.value)
     finding.continues = [months[0] // _TWELVE - 1]
-    return finding
+    return _judged(person, now, finding, employee)
+
+
+def _as_paid(employee: dict[int, Entry]) -> Employee:
+    return {number: [entry] for number, entry in employee.items()}
 
 
 def _finding(now: Moment, subtype: Subtype, employee: dict[int, Entry], months: list[int], place: int) -> Finding:
@@ -220,10 +235,12 @@ def _distinct(entries: Iterable[Entry]) -> list[Entry]:
 # closing
 
 
-def _frozen_records(person: Person) -> tuple[bytes, bytes] | None:
-    """The first resident and employee record whose identities disagree."""
-    pairs = [sorted((one.record, two.record)) for one in residents(person) for two in employees(person)]
-    return next(((one, two) for one, two in sorted(pairs) if frozen_pair(person, one, two)), None)
+def _frozen_records(person: Person, months: Iterable[int]) -> tuple[bytes, bytes] | None:
+    """The first resident and employee record of these months, where the identities of all such pairs disagree."""
+    paid = {entry.record for entry in _entries_in(person, PENSION_EMPLOYEE, months)}
+    held = {row.record for row in residents(person)} | {row.record for row in _drawing_rows(person)}
+    pairs = sorted((min(one, two), max(one, two)) for one in held for two in paid)
+    return pairs[0] if pairs and all(frozen_pair(person, one, two) for one, two in pairs) else None
 
 
 def _refund_note(resident: Iterable[Entry], due_fen: int) -> str:
@@ -300,4 +317,5 @@ RULE = Rule(
     by_family={PENSION.number: evaluate},
     requires=Flag.CONTRIBUTION | Flag.PENSION_EMP | Flag.PENSION_RES,
     beaten_by=("R06",),
+    part=part,
 )

@@ -7,14 +7,14 @@ employers in a hand-over month are LOW, without clock; a second shared month in 
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from processors.person.duplicate_payments import frozen_records, groups_of, is_payment, run_of, shared_months
+from processors.person.duplicate_payments import Groups, frozen_records, groups_of, is_payment, run_of, shared_months
 from processors.person.entries import Entry
 from processors.person.families import family_of
 from processors.person.ledger_months import entries_in
 from processors.person.person import Person
 from processors.person.sections import KIND_OF, ledger_section
 from processors.person.state import Flag
-from processors.rules.model import NOTHING, Closing, Finding, Judgement, Moment, Rule, Wake
+from processors.rules.model import NOTHING, Closing, Finding, Judgement, Moment, Rule
 from processors.rules.place import city_of
 from processors.rules.settled import unsettled
 from processors.rules.wording import months_zh, scheme_zh, yuan_zh
@@ -49,15 +49,27 @@ def evaluate(person: Person, now: Moment, schemes: frozenset[int] = SCHEMES) -> 
     shared = [line for line in person.head.schemes if line.many and line.scheme in schemes]
     if not shared:
         return NOTHING
-    findings: list[Finding] = []
-    wakes: list[Wake] = []
+    judgement = Judgement()
     for line in shared:
         payments = shared_months(person, line.scheme, months_of(bits_of(line.many)))
-        for months, entries in groups_of(payments)[-FINDINGS_MAX:]:
-            wait = unsettled(person, now, months[0], entries[-1].booking)
-            findings.append(_finding(person, now, months, entries, payments, Level.SIGNAL if wait else Level.ALERT))
-            wakes += wait
-    return Judgement(findings, wakes) if findings else NOTHING
+        _judge(person, now, groups_of(payments)[-FINDINGS_MAX:], payments, judgement)
+    return judgement if judgement.findings else NOTHING
+
+
+def part(person: Person, now: Moment, finding: Finding, months: frozenset[int]) -> Judgement:
+    """The finding for some of its months, one for each run of them: another rule speaks for the others."""
+    payments = shared_months(person, finding.scheme, months_of(bits_of(person.line(finding.scheme).many)))
+    judgement = Judgement()
+    _judge(person, now, groups_of({number: payments[number] for number in months}), payments, judgement)
+    return judgement
+
+
+def _judge(person: Person, now: Moment, groups: Groups, payments: dict[int, list[Entry]], judgement: Judgement) -> None:
+    """Add the finding of each group of months with the same payments, SIGNAL until its first month is settled."""
+    for months, entries in groups:
+        wait = unsettled(person, now, months[0], entries[-1].booking)
+        judgement.findings.append(_finding(person, now, months, entries, payments, Level.SIGNAL if wait else Level.ALERT))
+        judgement.wakes += wait
 
 
 def untouched(person: Person, facts: Sequence[AnyFact], family: int) -> bool:
@@ -230,4 +242,5 @@ RULE = Rule(
     untouched=untouched,
     requires=Flag.CONTRIBUTION,
     beaten_by=("R06", "R08", "R09"),
+    part=part,
 )

@@ -20,6 +20,7 @@ ORIGINS = {**_REGISTER, "DEATH_REPORTED_BY_FAMILY": "FAMILY_COMMUNITY"}
 PENSION_ITEMS = {"BASIC", "ACCOUNT", "TOP_UP"}
 IN_PERSON = {"FACE", "COUNTER", "HOME_VISIT", "HOSPITAL_CHECKED"}
 DUPLICATE_SCHEMES = {110, 120, 170, 210, 310, 390}  # R10: injury, long-term care, supplement and maternity may be held twice
+PENSIONS = {110, 120, 170}  # R06 beats R10 inside its case (domain 3.1)
 PAYING_KINDS = {"NORMAL", "ARREARS", "RETRO", "PREPAID"}
 NO_MONTH: Callable[[int], bool] = set[int]().__contains__
 SETTLE_DAYS, SETTLE_DAY_OF_MONTH, CONTRADICTED_DAYS, UNDO_WORKDAYS, SATURDAY = 7, 25, 2, 5, 5
@@ -59,9 +60,9 @@ def answer(history: History, today: dt.date) -> Answer:
         benefits_after_death(rows, death, found)
         contributions_after_death(entries, death, today, found)
     two_pensions(rows, found)
-    silenced = {110, 120, 170} if any(rule == "R06" for rule, _ in found) else set()  # R06 beats R10 inside its case (domain 3.1)
-    for scheme in sorted({key[0] for key in entries} & DUPLICATE_SCHEMES - silenced):
-        for month in sorted({key[1] for key in entries if key[0] == scheme}):
+    beaten = {month for (rule, _), (_, months, _, _) in found.items() if rule == "R06" for month in months}  # same month (domain 3.3)
+    for scheme in sorted({key[0] for key in entries} & DUPLICATE_SCHEMES):
+        for month in sorted({key[1] for key in entries if key[0] == scheme} - (beaten if scheme in PENSIONS else set())):
             two_contributions(entries, scheme, month, today, found)
     return found
 

@@ -8,19 +8,6 @@ from streams.engine.partitioner import partition_of
 from streams.reading import TopicReader
 from streams.settings import Settings
 
-KEY_BYTES = 17
-
-
-def person_key(text: str) -> bytes:
-    """The key of its hexadecimal form, 34 digits; ValueError names what is allowed."""
-    try:
-        key = bytes.fromhex(text)
-    except ValueError:
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise ValueError(f"a person key has {KEY_BYTES * 2} hexadecimal digits, as alerts show it (person_key)")
-    return key
-
 
 def read_rows(settings: Settings, person: bytes, progress: Callable[[int, int], None]) -> dict[bytes, bytes]:
     """Every state row of the person as of now; reads its partition of the changelog whole, keeps the person's rows only."""

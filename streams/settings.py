@@ -85,7 +85,7 @@ class Settings(BaseSettings):
         SecretStr(""), description="key-encryption keys of the identity vault, id:64 hexadecimal digits, separated by blanks"
     )
     vault_keys_file: File = Field(
-        None, description="file with the same, a key a line (a mounted secret); both empty: one derived from the seal key"
+        None, description="file with the same instead, a key a line (a mounted secret); both empty: one derived from the seal key"
     )
     vault_key_id: str = Field("", pattern=r"^[A-Za-z0-9._-]{0,32}$", description="which of them wraps from now on; empty: the last one")
     vault_stewards: str = Field("", description="accounts that may look up identities from the command line, separated by commas")
@@ -156,6 +156,8 @@ class Settings(BaseSettings):
         problems = [*self._login_problems(), *self._certificate_problems()]
         if self.session_ms > self.transaction_ms:
             problems.append(f"CANBAO_SESSION_MS: must not be above CANBAO_TRANSACTION_MS ({self.session_ms} > {self.transaction_ms})")
+        if self.vault_keys.get_secret_value() and self.vault_keys_file is not None:
+            problems.append("CANBAO_VAULT_KEYS and CANBAO_VAULT_KEYS_FILE: give one of the two; keys of both would not be joined")
         for name in ("web_vault", "web_replay"):
             if bool(getattr(self, f"{name}_username")) != bool(getattr(self, f"{name}_password").get_secret_value()):
                 given = f"{PREFIX}{name.upper()}"

@@ -31,7 +31,7 @@ def read_target(settings: Settings, name: str) -> TargetRow:
     """One target; NoTargetError names those that are there."""
     found = read_targets(settings)
     if name not in found:
-        raise NoTargetError(f"no target {name!r}; there are: {', '.join(found) or 'none'}")
+        raise NoTargetError(f"no target of this name; there are: {', '.join(found) or 'none'}")
     return found[name]
 
 

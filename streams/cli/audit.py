@@ -10,12 +10,15 @@ from rich.table import Table
 
 from processors.audit_chain import MEANING, anchor_objects
 from schemas.audit import Deed
+from schemas.errors import Code
+from schemas.feed_file import load_feeds
 from streams.agents.days import SHANGHAI
 from streams.audit_reading import Kept, append_anchor, check_topic, load_anchors, read_audit
 from streams.audited import audited
 from streams.cli.bars import bar
+from streams.cli.choices import file_to_write, person_given, refused
+from streams.cli.refusals import EndedError
 from streams.incident import batch_persons
-from streams.person_rows import person_key
 from streams.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="The audit topic: verify its chains, anchor them, ask who did what.")
@@ -44,12 +47,12 @@ def anchor(
     file: Annotated[Path | None, typer.Option("--file", help="file that gets one line more; keep it where canbao cannot write")] = None,
 ) -> None:
     """Once a day: check every chain, write its head into the topic and to a file. Exit code 1, and nothing written, at any break."""
+    file_to_write(file, "--file")
     settings = load_settings()
     with bar("audit") as moved:
         check = check_topic(settings, {}, moved)
     if check.findings:
-        typer.echo("the topic is broken: `canbao audit verify`", err=True)
-        raise typer.Exit(1)
+        raise EndedError(Code.AUDIT_BROKEN, "the topic's chains are broken, no anchor is written: `canbao audit verify` shows where")
     audited(settings, Deed.ANCHORED, objects=anchor_objects(check.heads), count=check.records)
     now = dt.datetime.now(SHANGHAI).isoformat(timespec="seconds")
     if file is not None:
@@ -86,13 +89,17 @@ def who(
     """For an incident (个人信息保护法 art. 57): who had to do with a person, or with the persons of a batch. The question is audited itself."""
     if bool(person) == (batch is not None) or not reason:
         raise typer.BadParameter("give --reason, and either --person KEY or --batch FEED BATCH")
+    if batch is not None and batch[0] not in load_feeds():
+        raise refused("--batch", f"FEED BATCH, the feed one of {', '.join(load_feeds())}")
+    asked = person_given(person, "--person") if person else b""
+    file_to_write(keys, "--keys")
     settings = load_settings()
     if batch is not None:
         with bar("events") as moved:
             persons = batch_persons(settings, *batch, moved)
         objects = list(batch)
     else:
-        persons, objects = {person_key(person)}, []
+        persons, objects = {asked}, []
     audited(settings, Deed.INCIDENT_ASKED, objects=objects, count=len(persons), reason=reason)
     if keys is not None:
         keys.write_text("".join(f"{one.hex()}\n" for one in sorted(persons)), encoding="utf-8")

@@ -1,7 +1,9 @@
 """Options that name one of a few things: a value that is none of them is refused and the option and what is allowed are named, never taken to match nothing."""
 
+import os
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
 import typer
 
@@ -12,6 +14,8 @@ from schemas.feed_file import load_feeds
 OTHER_LETTERS = ("decisions", "people")
 """What dead letters may be of beside a department's feed."""
 CITY_ITSELF = 99
+PERSON_BYTES = 17
+_HEXADECIMAL = re.compile(r"[0-9a-f]+")
 _REFERENCE = re.compile(r"\d{1,9}:\d{1,18}")
 
 
@@ -56,6 +60,30 @@ def reference_given(text: str) -> str:
     if not _REFERENCE.fullmatch(text):
         raise refused("reference", "partition:offset, such as 3:1041, as `canbao dlq list` shows it")
     return text
+
+
+def person_given(text: str, place: str = "key") -> bytes:
+    """The bytes of a person key; `place` names the argument or line it stands in."""
+    return bytes.fromhex(hexadecimal(text, place, 2 * PERSON_BYTES, "a person key, as alerts show it (person_key)"))
+
+
+def hexadecimal(text: str, place: str, digits: int, what: str) -> str:
+    """An identifier of so many hexadecimal digits; `what` says where one is found."""
+    name = text.strip().lower()
+    if len(name) != digits or not _HEXADECIMAL.fullmatch(name):
+        raise refused(place, f"{digits} hexadecimal digits, {what}")
+    return name
+
+
+def file_to_write(path: Path | None, place: str) -> None:
+    """Refuses a file that cannot be written, as far as can be told before it is opened: nothing is begun for a result that has nowhere to go."""
+    if path is None:
+        return
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise refused(place, "a file in a folder that is there")
+    if path.is_dir() or not os.access(path if path.exists() else folder, os.W_OK):
+        raise refused(place, "a file that this account may write")
 
 
 def refused(option: str, allowed: str) -> typer.BadParameter:

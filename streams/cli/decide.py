@@ -10,17 +10,19 @@ from schemas.alert import Alert
 from schemas.audit import Deed
 from schemas.dates import day
 from schemas.decision import Action, Decision, DecisionResult, Verdict, malformed, new_decision_id, read_result
+from schemas.errors import Code as ErrorCode
 from schemas.handling import load_handling
 from schemas.topics import DECISION_RESULTS
 from schemas.wire import Reader
 from sinks.redis import RedisModel
+from streams.cli.choices import hexadecimal, refused
+from streams.cli.refusals import EndedError
 from streams.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from streams.reading import TopicReader
 
-EXIT_REFUSED = 1
-EXIT_UNANSWERED = 3
+ALERT_ID_DIGITS = 32
 
 AlertId = Annotated[str, typer.Argument(help="alert id, 32 hexadecimal digits")]
 Does = Annotated[Action, typer.Option("--action", help="what is decided", case_sensitive=False)]
@@ -53,10 +55,11 @@ def decide(
     from streams.reading import TopicReader  # noqa: PLC0415 - Kafka only when asked
     from streams.registry import reader_for  # noqa: PLC0415 - Kafka only when asked
 
+    alert_id, last_day = hexadecimal(alert_id, "alert_id", ALERT_ID_DIGITS, "as `canbao alerts tail` shows them"), _day(until)
     settings = load_settings()
     alert = asyncio.run(_alert(settings, alert_id))
     if alert is None:
-        raise typer.BadParameter("no such alert in the read model")
+        raise refused("alert_id", "an alert of the read model; it has none under this id")
     decision = Decision(
         decision_id=decision_id or new_decision_id(),
         alert_id=alert.alert_id,
@@ -65,7 +68,7 @@ def decide(
         seen_revision=seen_revision,
         action=action.value,
         code=code.upper(),
-        valid_until=_day(until),
+        valid_until=last_day,
         note_ref=note_ref,
         actor=actor,
         actor_role=role,
@@ -76,7 +79,7 @@ def decide(
     )
     wrong = malformed(decision)
     if wrong is not None:
-        raise typer.BadParameter(f"{wrong.field}: allowed: {wrong.allowed}")
+        raise refused(wrong.field, wrong.allowed)
     audited(settings, Deed.DECIDED, persons=[alert.person_key], objects=[alert_id, decision.decision_id], reason=action.value)
     with TopicReader(settings, DECISION_RESULTS, from_end=True) as answers:  # opened before it is sent: the answer comes behind
         DecisionProducer(settings).send(decision)
@@ -87,19 +90,18 @@ def decide(
 
 def _tell(result: DecisionResult | None) -> None:
     if result is None:
-        typer.echo("no answer yet", err=True)
-        raise typer.Exit(EXIT_UNANSWERED)
+        raise EndedError(ErrorCode.UNANSWERED, "no answer yet; send it again with --decision-id and the id shown above")
     label = load_handling().verdicts[Verdict(result.verdict)]
     typer.echo(f"{result.verdict} {label}: {result.handling}, revision {result.revision}, handling version {result.handling_version}")
     if result.verdict != Verdict.APPLIED:
-        raise typer.Exit(EXIT_REFUSED)
+        raise EndedError(ErrorCode.NOT_APPLIED, f"{result.verdict}: not applied")
 
 
 def _day(text: str) -> int:
     try:
         return day(text) if text else 0
     except ValueError:
-        raise typer.BadParameter("--until: a day YYYY-MM-DD") from None
+        raise refused("--until", "a day, YYYY-MM-DD") from None
 
 
 async def _alert(settings: Settings, alert_id: str) -> Alert | None:

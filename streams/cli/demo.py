@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 
 from schemas.errors import Code
+from streams.cli.refusals import EndedError
 
 app = typer.Typer(add_completion=False)
 
@@ -27,12 +28,10 @@ def demo(
     from demo.servers.process import ServerError, ServerUnavailable  # noqa: PLC0415 - the demo only when asked
     from demo.stack import StackError  # noqa: PLC0415 - the demo only when asked
 
-    console = Console()
     wish = Wish(persons=persons, months=months, seed=seed, once=once, kafka=kafka, redis=redis)
     try:
-        status = run(wish, console)
+        status = run(wish, Console())
     except (CityTooLargeError, ServerUnavailable, ServerError, StackError) as error:
         code = Code.WRONG_ARGUMENT if isinstance(error, CityTooLargeError) else Code.SERVER_DOWN
-        console.print(f"{code.value}: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(2) from error
+        raise EndedError(code, str(error)) from error
     raise typer.Exit(status)

@@ -8,7 +8,7 @@ import typer
 from streams.reference import REPOSITORY, pages, stale
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Write the reference pages from the tables, or say which are stale.")
-Root = Annotated[Path, typer.Option(help="the repository whose files are meant")]
+Root = Annotated[Path, typer.Option(exists=True, file_okay=False, help="the repository whose files are meant")]
 
 
 @app.command()

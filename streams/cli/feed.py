@@ -12,6 +12,7 @@ from schemas.audit import Deed
 from schemas.control import TOP_INCARNATION
 from schemas.feed_docs import page
 from schemas.feed_file import Feed, load_feeds
+from streams.cli.choices import refused
 from streams.cli.feed_check import check_files
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Feeds: list, show, check sample records, resume after a stop.")
@@ -73,5 +74,5 @@ def resume(
 def _feed(name: str) -> Feed:
     feeds = load_feeds()
     if name not in feeds:
-        raise typer.BadParameter(f"no feed {name!r}; allowed: {', '.join(feeds)}")
+        raise refused("feed", ", ".join(feeds))
     return feeds[name]

@@ -6,6 +6,9 @@ import typer
 from rich.console import Console
 
 from schemas.audit import Deed
+from schemas.errors import Code
+from streams.cli.choices import person_given
+from streams.cli.refusals import EndedError
 from streams.settings import load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Look at one person.")
@@ -23,21 +26,16 @@ def show(key: Key) -> None:
     from streams.audited import audited  # noqa: PLC0415 - Kafka only when asked
     from streams.cli.bars import bar  # noqa: PLC0415 - only when asked
     from streams.cli.person_view import print_person  # noqa: PLC0415 - only when asked
-    from streams.person_rows import person_key, read_rows  # noqa: PLC0415 - Kafka only when asked
+    from streams.person_rows import read_rows  # noqa: PLC0415 - Kafka only when asked
     from streams.vault.reading import read_restrictions  # noqa: PLC0415 - Kafka only when asked
 
-    try:
-        person = person_key(key)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+    person = person_given(key)
     settings = load_settings()
     audited(settings, Deed.PERSON_READ, persons=[person])
     if person in read_restrictions(settings):
-        typer.echo("the person's data is stored and no longer processed (个人信息保护法 art. 47): nothing is shown", err=True)
-        raise typer.Exit(1)
+        raise EndedError(Code.RESTRICTED, "the person's data is stored and no longer processed (个人信息保护法 art. 47): nothing is shown")
     with bar("people changelog") as moved:
         rows = read_rows(settings, person, moved)
     if not rows:
-        typer.echo("nothing is known of this person: the key is of another pepper, or no feed has named it", err=True)
-        raise typer.Exit(1)
+        raise EndedError(Code.NOTHING_KNOWN, "nothing is known of this person: the key is of another pepper, or no feed has named it")
     print_person(Console(highlight=False), person, rows)

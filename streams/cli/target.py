@@ -16,6 +16,7 @@ from schemas.audit import Deed
 from schemas.kinds import Level, Severity
 from schemas.targets import NAME, RESERVED, Filter, Replay, TargetRow, TargetState
 from streams.agents.days import SHANGHAI
+from streams.cli.choices import refused
 from streams.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -45,7 +46,7 @@ def add(
 
     settings = load_settings()
     if not NAME.fullmatch(name) or name in RESERVED:
-        raise typer.BadParameter(f"{name!r} is no name for a target: small letters, digits and -, not {', '.join(RESERVED)}")
+        raise refused("name", f"small letters, digits and -, a letter first, at most 40; not {', '.join(RESERVED)}")
     try:
         check_url(url, networks_of(settings.webhook_networks), plain=settings.webhook_plain)
     except OSError as error:
@@ -221,7 +222,7 @@ def _milliseconds(text: str) -> int:
     try:
         found = dt.datetime.fromisoformat(text)
     except ValueError:
-        raise typer.BadParameter(f"{text!r} is no time; write 2026-11-27 or 2026-11-27T08:30") from None
+        raise refused("--from", "a time such as 2026-11-27 or 2026-11-27T08:30") from None
     return int((found if found.tzinfo else found.replace(tzinfo=SHANGHAI)).timestamp() * MS)
 
 

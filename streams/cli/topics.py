@@ -9,6 +9,7 @@ from rich.console import Console
 
 from schemas.feed_file import load_feeds
 from schemas.topics import page
+from streams.cli.choices import file_to_write, refused
 from streams.settings import load_settings
 
 SHORTEST_PASSWORD = 16
@@ -66,10 +67,10 @@ def password(role: Annotated[str, typer.Argument(help="role of `canbao topics ac
 
     roles = sorted({one.role for one in acls(load_feeds().values())})
     if role not in roles:
-        raise typer.BadParameter(f"no role {role!r}; allowed: {', '.join(roles)}")
+        raise refused("role", ", ".join(roles))
     given = sys.stdin.readline().rstrip("\n")
     if len(given) < SHORTEST_PASSWORD:
-        raise typer.BadParameter(f"a password needs at least {SHORTEST_PASSWORD} characters")
+        raise refused("password on standard input", f"at least {SHORTEST_PASSWORD} characters, one line")
     set_password(load_settings(), role, given)
     typer.echo(f"{user_of(role)} has this password now")
 
@@ -77,6 +78,7 @@ def password(role: Annotated[str, typer.Argument(help="role of `canbao topics ac
 @app.command()
 def docs(file: Page = None) -> None:
     """Print the reference page, or write it to a file."""
+    file_to_write(file, "file")
     if file is None:
         typer.echo(page(), nl=False)
     else:

@@ -10,9 +10,9 @@ from schemas.audit import Deed
 from schemas.events import FORMAT, Command, encode
 from schemas.topics import EVENTS
 from streams.audited import audited
+from streams.cli.choices import person_given
 from streams.settings import load_settings
 
-KEY_BYTES = 17
 SECONDS = 30.0
 
 
@@ -20,7 +20,7 @@ def unquarantine(
     keys: Annotated[list[str], typer.Argument(help="Person keys, 34 hexadecimal digits each, as the log line shows them")],
 ) -> None:
     """Take up quarantined persons again: their kept events are handled, every rule is asked."""
-    persons = [_person(key) for key in keys]
+    persons = [person_given(key) for key in keys]
     settings = load_settings()
     audited(settings, Deed.UNQUARANTINED, persons=persons, count=len(persons))
     producer = Producer(
@@ -37,14 +37,3 @@ def unquarantine(
         producer.produce(EVENTS, encode(Command(FORMAT, UNQUARANTINE, person, "")), person)
     producer.commit_transaction(SECONDS)
     typer.echo(f"{len(persons)} persons will be taken up again; see canbao_persons_quarantined_total and the log")
-
-
-def _person(text: str) -> bytes:
-    """The 17 bytes of a person key."""
-    try:
-        person = bytes.fromhex(text)
-    except ValueError:
-        person = b""
-    if len(person) != KEY_BYTES:
-        raise typer.BadParameter(f"a person key has {2 * KEY_BYTES} hexadecimal digits")
-    return person

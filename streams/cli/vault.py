@@ -13,6 +13,7 @@ from typing import Annotated, TextIO
 import typer
 
 from schemas.audit import Deed
+from schemas.errors import Code
 from schemas.look_ups import Answer, Asker, Identity
 from schemas.restrictions import Restriction
 from schemas.roles import Role
@@ -20,7 +21,8 @@ from streams.agents.intake_setup import key_maker
 from streams.audit import KafkaAudit, account
 from streams.audited import entry_of_asker
 from streams.cli.bars import bar
-from streams.person_rows import person_key
+from streams.cli.choices import file_to_write, hexadecimal, person_given, refused
+from streams.cli.refusals import EndedError
 from streams.settings import Settings, load_settings
 from streams.vault import bulk
 from streams.vault.envelopes import envelopes_of
@@ -37,6 +39,7 @@ Reason = Annotated[str, typer.Option("--reason", help="why: a case or letter num
 Key = Annotated[str, typer.Argument(help="person key, 34 hexadecimal digits")]
 Request = Annotated[str, typer.Argument(help="name of the bulk request, 16 hexadecimal digits")]
 OWNER_ONLY = 0o600
+REQUEST_DIGITS = 16
 
 
 @app.command()
@@ -45,11 +48,12 @@ def lookup(
     reason: Reason = "",
 ) -> None:
     """Number and name behind a person key, or the key of a number. The number is typed in, never an argument: arguments are seen by others."""
+    person = person_given(key) if key else b""
     with _vault(Role.STEWARD, reason) as (vault, asker):
-        if key:
-            found = vault.behind(asker, _key(key))
+        if person:
+            found = vault.behind(asker, person)
         else:
-            found = vault.key_of(asker, typer.prompt("number", hide_input=True), time.time_ns() // 1_000_000)
+            found = vault.key_of(asker, typer.prompt("number", hide_input=True, err=True), time.time_ns() // 1_000_000)
     _refuse_unless_found(found.answer)
     if found.identity is None:
         typer.echo(found.person.hex())
@@ -65,7 +69,7 @@ def request(
     reason: Reason = "",
 ) -> None:
     """Ask for the identities behind many keys; another person approves."""
-    persons = {_key(line.strip()) for line in keys.read_text(encoding="ascii").splitlines() if line.strip()}
+    persons = _keys_of(keys)
     with _vault(Role.STEWARD, reason) as (vault, asker):
         answer = bulk.ask(vault, asker, persons)
     _refuse_unless_found(answer.answer)
@@ -75,6 +79,7 @@ def request(
 @app.command()
 def approve(name: Request, reason: Reason = "") -> None:
     """Approve a bulk request of another account. Valid for a day, for one run."""
+    name = _request(name)
     with _vault(Role.SUPERVISOR, reason) as (vault, asker):
         _refuse_unless_found(bulk.approve(vault, asker, name).answer)
     typer.echo("approved")
@@ -85,10 +90,11 @@ def run(
     name: Request, file: Annotated[Path, typer.Argument(help="CSV file to write, readable by its owner only")], reason: Reason = ""
 ) -> None:
     """Write the identities of an approved request to a file. Restricted persons are not in it."""
-    with _vault(Role.STEWARD, reason) as (vault, asker):
-        answer = bulk.run(vault, asker, name)
-    _refuse_unless_found(answer.answer)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "w", encoding="utf-8", newline="") as opened:
+    name = _request(name)
+    with _new_file(file) as opened:  # before the request is run: it runs once
+        with _vault(Role.STEWARD, reason) as (vault, asker):
+            answer = bulk.run(vault, asker, name)
+        _refuse_unless_found(answer.answer)
         _write_rows(opened, answer.identities)
     typer.echo(f"{len(answer.identities)} identities")
 
@@ -96,27 +102,27 @@ def run(
 @app.command()
 def erase(key: Key, reason: Reason = "") -> None:
     """Destroy the data keys of a person and restrict the person: nothing of it is shown or judged any more. It cannot be undone."""
-    person = _key(key)
+    person = person_given(key)
     with _vault(Role.STEWARD, reason) as (vault, asker):
-        refused = judged(asker, frozenset({Role.STEWARD}))
-        if refused is None:
+        answer = judged(asker, frozenset({Role.STEWARD}))
+        if answer is None:
             vault.audit(entry_of_asker(asker, Deed.PERSON_ERASED, persons=[person]))
             mark = Restriction(time.time_ns() // 1_000_000, asker.actor, asker.reason)
             typer.echo(f"{erase_person(vault.settings, person, mark)} data keys destroyed, person restricted")
-    _refuse_unless_found(refused or Answer.FOUND)
+    _refuse_unless_found(answer or Answer.FOUND)
 
 
 @app.command("rotate-kek")
 def rotate_kek(reason: Reason = "") -> None:
     """Wrap every data key under the current key-encryption key (CANBAO_VAULT_KEY_ID). The old one may go once this says 0 are left."""
     with _vault(Role.STEWARD, reason) as (vault, asker):
-        refused = judged(asker, frozenset({Role.STEWARD}))
-        if refused is None:
+        answer = judged(asker, frozenset({Role.STEWARD}))
+        if answer is None:
             vault.audit(entry_of_asker(asker, Deed.KEYS_ROTATED, objects=[vault.envelopes.ring.key_id]))
             with bar("data keys") as moved:
                 changed, total = rotate(vault.settings, vault.envelopes, moved)
             typer.echo(f"{changed} of {total} data keys wrapped under {vault.envelopes.ring.key_id}; under other keys: 0")
-    _refuse_unless_found(refused or Answer.FOUND)
+    _refuse_unless_found(answer or Answer.FOUND)
 
 
 @contextmanager
@@ -133,18 +139,33 @@ def _asker(settings: Settings, role: Role, reason: str) -> Asker:
     return Asker(actor=account(), role=held, source="command", reason=reason)
 
 
-def _key(text: str) -> bytes:
-    try:
-        return person_key(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
+def _request(text: str) -> str:
+    return hexadecimal(text, "name", REQUEST_DIGITS, "as `canbao vault request` printed them")
+
+
+def _keys_of(file: Path) -> set[bytes]:
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    persons = {person_given(line, f"keys, line {number}") for number, line in enumerate(lines, start=1) if line.strip()}
+    if not persons:
+        raise refused("keys", "a file with person keys, one a line; this one has none")
+    return persons
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[TextIO]:
+    """A file that was not there, for its owner only; gone again where nothing comes to stand in it."""
+    file_to_write(path, "file")
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY), "w", encoding="utf-8", newline="") as opened:
+        try:
+            yield opened
+        except BaseException:
+            path.unlink()
+            raise
 
 
 def _refuse_unless_found(answer: Answer) -> None:
-    if answer is Answer.FOUND:
-        return
-    typer.echo(f"{answer}: {MEANING[answer]}", err=True)
-    raise typer.Exit(1)
+    if answer is not Answer.FOUND:
+        raise EndedError(CODES[answer], f"{answer}: {MEANING[answer]}")
 
 
 def _write_rows(file: TextIO, rows: dict[bytes, Identity]) -> None:
@@ -160,4 +181,12 @@ MEANING = {
     Answer.ROLE_REFUSED: "the account is not in CANBAO_VAULT_STEWARDS or CANBAO_VAULT_APPROVERS; the attempt is audited",
     Answer.REASON_REFUSED: "give --reason, at least four characters and no number of a person; the attempt is audited",
     Answer.NOT_APPROVED: "not asked by this account, not approved by another one (within a week of the request, a day before the run), run already, or the audit topic is broken",
+}
+CODES = {
+    Answer.UNKNOWN: Code.NOTHING_KNOWN,
+    Answer.RESTRICTED: Code.RESTRICTED,
+    Answer.NOT_A_NUMBER: Code.WRONG_ARGUMENT,
+    Answer.ROLE_REFUSED: Code.NOT_ALLOWED,
+    Answer.REASON_REFUSED: Code.WRONG_ARGUMENT,
+    Answer.NOT_APPROVED: Code.NOT_ALLOWED,
 }

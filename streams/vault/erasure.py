@@ -27,7 +27,7 @@ ROWS_A_TRANSACTION = 5_000
 
 
 class StillWrittenError(RuntimeError):
-    """Data keys of the person came again and again: an intake does not honour the restriction. Is it of this release?"""
+    """Data keys of the person came again and again: an intake does not honour the restriction."""
 
 
 def erase(settings: Settings, person: bytes, mark: Restriction, wait: Callable[[float], None] = time.sleep) -> int:
@@ -42,7 +42,10 @@ def erase(settings: Settings, person: bytes, mark: Restriction, wait: Callable[[
         if not read_data_keys(settings, person):
             return data_keys
         data_keys += _shred(settings, producer, person, mark)
-    raise StillWrittenError(StillWrittenError.__doc__)
+    raise StillWrittenError(
+        f"data keys of the person came again after {LOOKS_MAX} looks: an intake does not honour the restriction; is it of this release? "
+        "The person is restricted; erase again once that intake has ended"
+    )
 
 
 def rotate(settings: Settings, envelopes: Envelopes, progress: Callable[[int, int], None]) -> tuple[int, int]:

@@ -5,6 +5,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+import typer
 from rich.console import Console
 
 from processors.person.state import HEAD, SchemeLine
@@ -12,10 +13,10 @@ from processors.scenario.run import Simulation, run_scenario
 from schemas.dates import month, raw_of, span_bits
 from schemas.kinds import Kind
 from schemas.policy import load_policy
+from streams.cli.choices import person_given
 from streams.cli.fact_text import TEXT
 from streams.cli.judge import scenarios
 from streams.cli.person_view import picture, print_person
-from streams.person_rows import person_key
 
 ACCEPTANCE = Path(__file__).parents[1] / "acceptance"
 
@@ -81,5 +82,5 @@ def test_every_kind_of_fact_has_its_line() -> None:
 @pytest.mark.parametrize("text", ["", "zz", "01" * 16, "01" * 18])
 def test_a_wrong_key_is_refused(text: str) -> None:
     """The message says what a key looks like."""
-    with pytest.raises(ValueError, match="34 hexadecimal digits"):
-        person_key(text)
+    with pytest.raises(typer.BadParameter, match="34 hexadecimal digits"):
+        person_given(text)

@@ -9,15 +9,17 @@ import redis
 from confluent_kafka import KafkaError, KafkaException
 
 from schemas.audit import AuditDownError
-from schemas.errors import load_errors
+from schemas.errors import Code, load_errors
 from schemas.strict_yaml import ConfigError
-from streams.cli.refusals import REFUSALS, ending_of
+from streams.cli.refusals import REFUSALS, EndedError, ending_of
+from streams.control import IncarnationError
 from streams.down import SERVERS
 from streams.engine.errors import RefusedError
 from streams.registry import RegistryDownError
 from streams.sealing import SealError
 from streams.settings import SettingsError
 from streams.side_by_side import RebuildError
+from streams.vault.erasure import StillWrittenError
 
 ROOT = Path(__file__).parents[2]
 
@@ -29,6 +31,12 @@ ROOT = Path(__file__).parents[2]
         (ConfigError("policy/death.yaml", 3, "entries", "is missing"), 2, "CB-702: policy/death.yaml:3: entries: is missing\n"),
         (SealError("altered"), 2, "CB-704: altered\n"),
         (RefusedError("two do not fit"), 2, "CB-705: two do not fit\n"),
+        (IncarnationError("incarnation of card is 3"), 2, "CB-703: incarnation of card is 3\n"),
+        (FileExistsError(17, "File exists", "people.csv"), 2, "CB-706: people.csv: File exists\n"),
+        (EndedError(Code.NOT_ALLOWED, "ask for approval"), 2, "CB-707: ask for approval\n"),
+        (EndedError(Code.UNANSWERED, "no answer yet"), 3, "CB-712: no answer yet\n"),
+        (EndedError(Code.NOTHING_KNOWN, "nothing is known"), 1, "CB-721: nothing is known\n"),
+        (StillWrittenError("came again"), 1, "CB-724: came again\n"),
         (AuditDownError("no answer"), 3, "CB-711: audit (canbao.audit): no answer\n"),
         (RebuildError("ended"), 3, "CB-711: rebuild, call it again: ended\n"),
         (RegistryDownError("HTTP 503"), 3, "CB-711: Schema Registry (CANBAO_REGISTRY_URL): HTTP 503\n"),
@@ -52,6 +60,18 @@ def test_a_fault_of_ours_shows_no_message() -> None:
     assert status == 1
     assert text.startswith("CB-790: KeyError")
     assert "370100197001011234" not in text
+
+
+def test_a_number_is_hidden_and_a_key_is_not() -> None:
+    """Also in the name of a file, or joined to letters; the keys of a person and an alert are shown whole."""
+    key = "01" * 17
+    text, _ = ending_of(FileNotFoundError(2, "No such file", f"/tmp/p37010019700101123x_{key}/110105491231002.csv"))
+    assert text == f"CB-706: /tmp/[hidden]_{key}/[hidden].csv: No such file\n"
+
+
+def test_a_pipe_that_is_closed_is_no_server_that_is_down() -> None:
+    """`canbao alerts tail | head` ends without a word."""
+    assert ending_of(BrokenPipeError(32, "Broken pipe")) == ("", 1)
 
 
 def test_the_names_are_of_classes_that_exist() -> None:

@@ -86,6 +86,20 @@ def test_a_wrong_setting_is_named(name: str, value: str, says: str) -> None:
     assert KEY not in said
 
 
+def test_one_secret_has_one_source(tmp_path: Path) -> None:
+    """A setting and the file of the same: which of two holds would be a guess, so both are named and neither is taken."""
+    pairs = [name for name in Settings.model_fields if f"{name}_file" in Settings.model_fields]
+    assert pairs == ["vault_keys"]
+    file = tmp_path / "keys"
+    file.write_text(f"k2:{KEY}\n", encoding="ascii")
+    given = {"CANBAO_VAULT_KEYS": f"k1:{KEY}", "CANBAO_VAULT_KEYS_FILE": str(file)}
+    with pytest.raises(SettingsError, match=r"^CANBAO_VAULT_KEYS and CANBAO_VAULT_KEYS_FILE: give one of the two") as refused:
+        load_settings(given)
+    assert KEY not in str(refused.value)
+    for name, value in given.items():
+        load_settings({name: value})
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -189,7 +203,7 @@ def test_every_command_has_help(name: str) -> None:
         (["alerts", "tail", "--once", "--redis"], 3, "CB-711: Redis (CANBAO_REDIS_URL): "),
         (["person", "show", "01" * 17], 3, "CB-711: audit (canbao.audit): "),
         (["topics", "diff"], 3, "CB-711: Kafka (CANBAO_KAFKA_BOOTSTRAP): "),
-        (["worker", "nobody"], 2, "CB-701: role 'nobody' is not known; allowed: intake:<feed>"),
+        (["worker", "nobody"], 2, "CB-701: role: allowed: intake:<feed>"),
         (["worker", "deliver:Pigeon"], 2, "CB-701: deliver:Pigeon: no such target; allowed: redis"),
         (["dlq", "replay"], 2, "CB-703: Invalid value: name letters"),
         (["nonsense"], 2, "CB-703: No such command 'nonsense'"),

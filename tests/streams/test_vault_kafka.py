@@ -10,12 +10,12 @@ import pytest
 from confluent_kafka import Producer
 from msgspec import structs
 from pydantic import SecretStr
-from typer.testing import CliRunner
 
 from demo.stack import Stack, start_workers
 from processors.identity.citizen import check_character
 from processors.person.state import Flag, decode_head, head_key
 from schemas.audit import AuditEntry, Deed
+from schemas.errors import Code
 from schemas.events import Facts, decode
 from schemas.look_ups import Answer, Asker, Identity
 from schemas.restrictions import Restriction
@@ -24,6 +24,7 @@ from schemas.topics import EVENTS, IDENTITIES
 from streams.agents.intake_setup import key_maker
 from streams.audit import KafkaAudit, account
 from streams.audit_reading import check_topic, read_audit
+from streams.cli.refusals import EndedError
 from streams.cli.vault import app
 from streams.person_rows import read_rows
 from streams.reading import TopicReader
@@ -193,14 +194,21 @@ def _commands(stack: Stack, settings: Settings, monkeypatch: pytest.MonkeyPatch,
     """Nobody may by default; the attempt is audited; a listed account is answered."""
     for name, value in stack.environment().items():
         monkeypatch.setenv(name, value)
-    run = CliRunner().invoke
-    told = run(app, ["lookup", wang.hex(), "--reason", "case 12"])
-    assert told.exit_code == 1
-    assert "ROLE_REFUSED" in told.output
+    asked = ["lookup", wang.hex(), "--reason", "case 12"]
+    assert _ended(asked) == Code.NOT_ALLOWED
     monkeypatch.setenv("CANBAO_VAULT_STEWARDS", account())
-    assert "RESTRICTED" in run(app, ["lookup", wang.hex(), "--reason", "case 12"]).output
+    assert _ended(asked) == Code.RESTRICTED
+    assert _ended(["lookup", wang.hex(), "--reason", "x"]) == Code.WRONG_ARGUMENT
+    assert _ended(["lookup", "00" * 17, "--reason", "case 12"]) == Code.NOTHING_KNOWN
     refused = list(read_audit(settings, _refused_command, nothing))
-    assert [one.record.entry.actor for one in refused] == [account()]
+    assert [one.record.entry.actor for one in refused] == [account()] * 2  # the role, the reason
+
+
+def _ended(arguments: list[str]) -> Code:
+    """How a command of the vault ends early."""
+    with pytest.raises(EndedError) as ended:
+        app(arguments, standalone_mode=False)
+    return ended.value.code
 
 
 def _refused_command(record: Any) -> bool:

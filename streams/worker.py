@@ -67,7 +67,7 @@ def stage_of(role: str, settings: Settings, metrics: Metrics) -> Stage:
     """The stage of a role; SettingsError names the roles where it is none."""
     name, _, argument = role.partition(":")
     if name not in STAGES:
-        raise SettingsError("role: allowed: intake:<feed>[,<feed>…][,decisions], people, deliver:redis, deliver:<target>, desk")
+        raise SettingsError("role: allowed: intake:all, intake:<feed>[,<feed>…][,decisions], people, deliver:redis, deliver:<target>, desk")
     found: Stage = importlib.import_module(STAGES[name]).stage(argument, settings, metrics)
     return found
 

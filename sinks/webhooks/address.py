@@ -32,8 +32,11 @@ def check_url(url: str, networks: Sequence[Network], *, plain: bool) -> None:
     Raises:
         AddressRefusedError: what is wrong and what is allowed.
     """
-    parts = urlsplit(url)
     allowed = ("https", "http") if plain else ("https",)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # a bracket that is open
+        parts = urlsplit("")
     if parts.scheme not in allowed or not parts.hostname:
         raise AddressRefusedError(f"{Code.ADDRESS_NOT_ALLOWED}: the address must be {' or '.join(allowed)}://host[:port]/path")
     if parts.username or parts.password or parts.fragment or len(url) > LONGEST_URL:

@@ -17,8 +17,8 @@ from streams.settings import Settings, load_settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Look at alerts, decide about one.")
 Rules = Annotated[str, typer.Option("--rule", help="only these rules, e.g. R01,R01A")]
-Divisions = Annotated[str, typer.Option("--division", help="only these divisions; nn00 takes the whole city")]
-Levels = Annotated[str, typer.Option("--level", help="SIGNAL or ALERT")]
+Divisions = Annotated[str, typer.Option("--division", help="only these divisions, six digits, e.g. 370102; 370100 takes the whole city")]
+Levels = Annotated[str, typer.Option("--level", help="only these levels: SIGNAL, ALERT")]
 Queues = Annotated[str, typer.Option("--queue", help="only these queues, e.g. A,B")]
 FromStart = Annotated[bool, typer.Option("--all", help="from the first record that is kept, not only what comes")]
 Once = Annotated[bool, typer.Option("--once", help="stop at the end instead of waiting for more")]
@@ -47,7 +47,7 @@ def tail(
     full: Full = False,
     as_json: Json = False,
 ) -> None:
-    """Show alerts as they come, one in a few lines; the first line says what it is not."""
+    """Show alerts as they come, one in a few lines."""
     from streams.following import follow_kafka, follow_redis  # noqa: PLC0415 - Kafka and Redis only when asked
 
     keep = wanted(

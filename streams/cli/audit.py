@@ -75,15 +75,19 @@ def show(
 
 @app.command()
 def who(
-    person: Annotated[str, typer.Option("--person", help="person key: everybody who saw, exported or decided on this person")] = "",
+    person: Annotated[
+        str, typer.Option("--person", help="person key, 34 hexadecimal digits: everybody who saw, exported or decided on this person")
+    ] = "",
     batch: Annotated[
         tuple[str, str] | None,
         typer.Option(
             "--batch", help="FEED and BATCH (its name, or partition:first-last offset of the feed's topic): its persons, and who saw them"
         ),
     ] = None,
-    keys: Annotated[Path | None, typer.Option("--keys", help="file that gets the person keys of the batch, one a line")] = None,
-    reason: Annotated[str, typer.Option("--reason", help="case number of the incident")] = "",
+    keys: Annotated[
+        Path | None, typer.Option("--keys", help="file that gets the person keys that were asked about, one a line; written anew")
+    ] = None,
+    reason: Annotated[str, typer.Option("--reason", help="case number of the incident, required; no number of a person")] = "",
     limit: Limit = 1_000,
 ) -> None:
     """For an incident (个人信息保护法 art. 57): who had to do with a person, or with the persons of a batch. The question is audited itself."""

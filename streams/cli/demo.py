@@ -6,7 +6,9 @@ import typer
 from rich.console import Console
 
 from schemas.errors import Code
+from streams.cli.choices import refused
 from streams.cli.refusals import EndedError
+from streams.setting_forms import BROKER
 
 app = typer.Typer(add_completion=False)
 
@@ -14,7 +16,8 @@ app = typer.Typer(add_completion=False)
 @app.command()
 def demo(
     persons: Annotated[
-        int, typer.Option(min=200, help="people of the city; the planted cases are about 150 of them, once for every 300 people")
+        int,
+        typer.Option(min=200, max=1_000_000, help="people of the city; for every 300 the planted cases come once, about 150 people"),
     ] = 300,
     months: Annotated[int, typer.Option(min=2, max=12, help="simulated months from October 2023; cases that need more are left out")] = 12,
     seed: Annotated[int, typer.Option(help="the same seed gives the same city")] = 1,
@@ -22,12 +25,14 @@ def demo(
     kafka: Annotated[str, typer.Option(help="HOST:PORT of a Kafka, or `real` to start Apache Kafka; empty: embedded")] = "",
     redis: Annotated[str, typer.Option(help="redis://… of a server; empty: start one")] = "",
 ) -> None:
-    """Simulate a city; exit 1 if a planted case is missed or an alert is false."""
+    """Simulate a city; exit code 1 if a planted case is missed or an alert is false."""
     from demo.drive import CityTooLargeError  # noqa: PLC0415 - only when asked
     from demo.run import Wish, run  # noqa: PLC0415 - the demo only when asked
     from demo.servers.process import ServerError, ServerUnavailable  # noqa: PLC0415 - the demo only when asked
     from demo.stack import StackError  # noqa: PLC0415 - the demo only when asked
 
+    if kafka not in {"", "real"} and not all(BROKER.fullmatch(one) for one in kafka.split(",")):
+        raise refused("--kafka", "host:port, or `real`")
     wish = Wish(persons=persons, months=months, seed=seed, once=once, kafka=kafka, redis=redis)
     try:
         status = run(wish, Console())

@@ -22,7 +22,7 @@ from streams.settings import Settings, load_settings
 
 UNREADABLE_SHOWN = 10
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Dead letters: list them, look at one, send them back to their topic.")
-Feed = Annotated[str, typer.Option("--feed", help="only this feed")]
+Feed = Annotated[str, typer.Option("--feed", help="only this feed; decisions and people are the letters of canbao itself")]
 Code = Annotated[str, typer.Option("--code", help="only this code, CB-nnn")]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="at most so many")]
 
@@ -57,7 +57,7 @@ def list_letters(feed: Feed = "", code: Code = "", limit: Limit = 100) -> None:
 def show(
     reference: Annotated[str, typer.Argument(help="partition:offset, as `canbao dlq list` shows it")],
     unseal: Annotated[
-        bool, typer.Option(help="write the original bytes to standard output; needs CANBAO_SEAL_KEY. Personal data.")
+        bool, typer.Option("--unseal", help="write the original bytes to standard output; needs CANBAO_SEAL_KEY. Personal data.")
     ] = False,
 ) -> None:
     """Show one dead letter; with --unseal its original bytes."""

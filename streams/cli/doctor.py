@@ -8,7 +8,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from streams.cli.choices import refused
 from streams.doctor.finding import Finding, contained
+from streams.setting_forms import BROKER
 from streams.settings import Settings, load_settings
 
 STYLES = {"OK": "green", "ADVICE": "yellow", "WRONG": "bold red", "UNSEEN": "dim"}
@@ -17,10 +19,12 @@ Every = Annotated[bool, typer.Option("--all/--wrong", help="every finding, or on
 
 
 def doctor(worker: Workers = None, every: Every = True) -> None:
-    """Connect to all that is configured and say what is wrong and how to mend it; exit code 1 if something is.
+    """Connect to all that is configured and say what is wrong and how to mend it; exit code 1 if anything is wrong.
 
     Looks only, but for one record in canbao.probe. Run it as `operator` for the cluster and as `cli` for the state: each sees its own part.
     """
+    if not all(BROKER.fullmatch(one) for one in worker or []):
+        raise refused("--worker", "host:port of a worker's /metrics")
     found = look_at_all(load_settings(), worker or [])
     table = Table("where", "state", "what", "what to do", show_lines=False)
     for finding in found:

@@ -26,11 +26,11 @@ DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def judge(
-    files: Annotated[list[Path], typer.Argument(help="Scenario files, or folders of them", exists=True)],
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON line per revision instead of a table")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Only differences and the closing line")] = False,
+    files: Annotated[list[Path], typer.Argument(help="scenario files, or folders of them", exists=True)],
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON line a revision instead of a table")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="only differences and the closing line")] = False,
 ) -> None:
-    """Run scenarios: a history in, alerts out. Exit 1 where a scenario differs from what it expects."""
+    """Run scenarios: a history in, alerts out. Exit code 1 where one differs from what it expects, 2 where a file is wrong and nothing is judged."""
     console = Console(width=160)
     policy = policy_of(load_settings())
     passed = failed = 0

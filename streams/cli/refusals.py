@@ -10,7 +10,7 @@ from streams.down import names_of, server_down
 
 REFUSED, DOWN, FAULT = 2, 3, 1
 """Exit statuses; FAULT is also that of a negative answer."""
-STATUSES = {"CB-70": REFUSED, "CB-71": DOWN}
+STATUSES = {"CB-60": REFUSED, "CB-70": REFUSED, "CB-71": DOWN}
 """By how a code begins; any other is FAULT."""
 REFUSALS = {
     "AuditTextError": Code.WRONG_ARGUMENT,
@@ -64,7 +64,7 @@ def ending_of(error: Exception) -> Ending:
         return Ending("", REFUSED)
     if "BrokenPipeError" in names:  # who reads our output has enough
         return Ending("", FAULT)
-    if "Abort" in names and not isinstance(error.__context__, EOFError):
+    if "Abort" in names:
         return Ending("aborted\n", FAULT)
     code, message = _coded(error, names)
     return Ending(refusal(code, message), STATUSES.get(code.value[:5], FAULT))
@@ -80,8 +80,6 @@ def _coded(error: Exception, names: Sequence[str]) -> tuple[Code, str]:
         found = listed, _said(error)
     elif down:
         found = Code.SERVER_DOWN, down
-    elif "Abort" in names:
-        found = Code.WRONG_ARGUMENT, "standard input ended before what is asked for was typed in"
     elif isinstance(error, OSError) and error.filename is not None:
         found = Code.FILE_UNUSABLE, f"{error.filename}: {error.strerror}"
     else:

@@ -3,6 +3,7 @@
 import asyncio
 import datetime as dt
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Annotated
@@ -12,11 +13,14 @@ from msgspec import structs
 from rich.console import Console
 from rich.table import Table
 
+from processors.rules.registry import BY_CODE
 from schemas.audit import Deed
+from schemas.errors import Code
 from schemas.kinds import Level, Severity
 from schemas.targets import NAME, RESERVED, Filter, Replay, TargetRow, TargetState
 from streams.agents.days import SHANGHAI
-from streams.cli.choices import refused
+from streams.cli.choices import divisions_given, refused, several
+from streams.cli.refusals import EndedError
 from streams.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -24,15 +28,18 @@ app = typer.Typer(
 )
 Name = Annotated[str, typer.Argument(help="target name, as `canbao target list` shows it")]
 Rules = Annotated[list[str], typer.Option("--rule", help="only this rule (repeatable)")]
-Divisions = Annotated[list[int], typer.Option("--division", min=0, max=999_999, help="only alerts that this division handles (repeatable)")]
+Divisions = Annotated[
+    list[int], typer.Option("--division", min=0, max=999_999, help="only alerts that this division handles, six digits (repeatable)")
+]
 Levels = Annotated[list[Level], typer.Option("--level", help="only this level (repeatable)")]
 Severities = Annotated[list[Severity], typer.Option("--severity", help="only this severity (repeatable)")]
+READER = re.compile(r"[A-Za-z][A-Za-z0-9._-]{0,63}")
 MS, HOURS_MS = 1_000, 3_600_000
 
 
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(help="small letters, digits and -, at most 40")],
+    name: Annotated[str, typer.Argument(help="small letters, digits and -, a letter first, at most 40")],
     url: Annotated[str, typer.Argument(help="https address that takes the requests")],
     rule: Rules = [],  # noqa: B006 - typer reads the default, nobody changes it
     division: Divisions = [],  # noqa: B006 - same
@@ -41,21 +48,21 @@ def add(
     concurrency: Annotated[int, typer.Option(min=1, max=256, help="requests in flight")] = 32,
 ) -> None:
     """Add a target and print its signing secret, once. Then start `canbao worker deliver:NAME`; a new target hears everything Kafka has."""
-    from sinks.webhooks.address import check_url, networks_of  # noqa: PLC0415 - its HTTP stack only when asked
+    from sinks.webhooks.address import AddressRefusedError, check_url, networks_of  # noqa: PLC0415 - its HTTP stack only when asked
     from streams.targets import add_target, create_topics, read_targets  # noqa: PLC0415 - Kafka only when asked
 
-    settings = load_settings()
-    if not NAME.fullmatch(name) or name in RESERVED:
-        raise refused("name", f"small letters, digits and -, a letter first, at most 40; not {', '.join(RESERVED)}")
+    if name in RESERVED:
+        raise refused("name", f"any but {', '.join(RESERVED)}")
+    settings, rules = load_settings(), sorted(several(",".join(rule), "--rule", BY_CODE))
     try:
         check_url(url, networks_of(settings.webhook_networks), plain=settings.webhook_plain)
-    except OSError as error:
-        raise typer.BadParameter(str(error)) from None
-    wants = Filter([one.upper() for one in rule], division, [str(one) for one in level], [str(one) for one in severity])
-    row = TargetRow(name, url, [], wants, concurrency=concurrency)
+    except AddressRefusedError as error:
+        raise EndedError(Code.ADDRESS_NOT_ALLOWED, str(error).removeprefix(f"{Code.ADDRESS_NOT_ALLOWED}: ")) from None
+    wants = Filter(rules, _divisions(division), [str(one) for one in level], [str(one) for one in severity])
+    row = TargetRow(_named(name), url, [], wants, concurrency=concurrency)
     create_topics(settings, name)
     if name in read_targets(settings):
-        raise typer.BadParameter(f"{name} is there already; `canbao target remove {name}` first")
+        raise refused("name", f"one that is not there already; `canbao target remove {name}` first")
     _audit(settings, Deed.TARGET_CHANGED, name, "add", url)
     secret = add_target(settings, row)
     typer.echo(f"{name}: added. Its signing secret, shown this once:\n{secret}")
@@ -92,7 +99,7 @@ def show(name: Name) -> None:
 @app.command()
 def pause(name: Name, reason: Annotated[str, typer.Option(help="why")] = "paused by hand") -> None:
     """Send nothing more; alerts wait in Kafka."""
-    _change(name, Deed.TARGET_CHANGED, "pause", lambda row: structs.replace(row, state=TargetState.PAUSED, reason=reason))
+    _change(name, Deed.TARGET_CHANGED, "pause", lambda row: structs.replace(row, state=TargetState.PAUSED, reason=reason), reason)
 
 
 @app.command()
@@ -154,14 +161,17 @@ def remove(name: Name) -> None:
 @app.command()
 def token(
     name: Annotated[str, typer.Argument(help="name of the reader")],
-    division: Annotated[list[int], typer.Option("--division", min=0, max=999_999, help="what it may see (repeatable)")],
+    division: Annotated[list[int], typer.Option("--division", min=0, max=999_999, help="division it may see, six digits (repeatable)")],
 ) -> None:
     """Make a bearer token for a machine reader of the live stream, and print the entry for the tokens' file. Nothing is written."""
     from sinks.sse.tokens import new_token  # noqa: PLC0415 - its HTTP stack only when asked
 
+    if not READER.fullmatch(name):
+        raise refused("name", "a letter first, then letters, digits, '.', '_' and '-', at most 64")
+    divisions = _divisions(division)
     secret, digest = new_token()
     typer.echo(f"token for {name}, shown this once: {secret}")
-    typer.echo(f"  - {{name: {name}, token_sha256: {digest}, divisions: {division}}}")
+    typer.echo(f"  - {{name: {name}, token_sha256: {digest}, divisions: {divisions}}}")
 
 
 async def _test(settings: Settings, row: TargetRow, secrets: list[bytes], now: dt.datetime) -> str:
@@ -190,26 +200,37 @@ def _row(settings: Settings, name: str) -> TargetRow:
     from streams.targets import NoTargetError, read_target  # noqa: PLC0415 - Kafka only when asked
 
     try:
-        return read_target(settings, name)
+        return read_target(settings, _named(name))
     except NoTargetError as error:
         raise typer.BadParameter(str(error)) from None
 
 
-def _change(name: str, deed: Deed, what: str, how: Callable[[TargetRow], TargetRow]) -> None:
+def _named(name: str) -> str:
+    """The name of a target, as far as its form goes."""
+    if not NAME.fullmatch(name):
+        raise refused("name", "small letters, digits and -, a letter first, at most 40")
+    return name
+
+
+def _divisions(given: list[int]) -> list[int]:
+    return sorted(divisions_given(",".join(f"{one:06}" for one in given), "--division"))
+
+
+def _change(name: str, deed: Deed, what: str, how: Callable[[TargetRow], TargetRow], reason: str = "") -> None:
     from streams.targets import change  # noqa: PLC0415 - Kafka only when asked
 
     settings = load_settings()
     _row(settings, name)
-    _audit(settings, deed, name, what)
+    _audit(settings, deed, name, what, reason=reason)
     row = change(settings, name, how)
     typer.echo(f"{name}: {row.state}{f' ({row.reason})' if row.reason else ''}, change {row.epoch}; its worker sees it within a second")
 
 
-def _audit(settings: Settings, deed: Deed, *objects: str) -> None:
+def _audit(settings: Settings, deed: Deed, *objects: str, reason: str = "") -> None:
     """Who receives alerts is a matter of the audit topic: written before it is done."""
     from streams.audited import audited  # noqa: PLC0415 - Kafka only when asked
 
-    audited(settings, deed, objects=list(objects))
+    audited(settings, deed, objects=list(objects), reason=reason)
 
 
 def _wants(wants: Filter) -> str:

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from schemas.feed_file import load_feeds
+from schemas.targets import NAME
 from schemas.topics import page
 from streams.cli.choices import file_to_write, refused
 from streams.settings import load_settings
@@ -24,6 +25,8 @@ def create(target: Targets = []) -> None:  # noqa: B006 - typer reads the defaul
     """Create the topics that are missing; what exists is left as it is (see `diff`)."""
     from streams.topics import create_missing, declared  # noqa: PLC0415 - Kafka only when asked
 
+    if not all(NAME.fullmatch(one) for one in target):
+        raise refused("--target", "a target's name: small letters, digits and -, a letter first, at most 40")
     settings = load_settings()
     for name in create_missing(settings, declared(settings, target)):
         typer.echo(f"created {name}")
@@ -60,7 +63,7 @@ def acl(
 
 
 @app.command()
-def password(role: Annotated[str, typer.Argument(help="role of `canbao topics acl`, such as people")]) -> None:
+def password(role: Annotated[str, typer.Argument(help="role as `canbao topics acl` names it, such as people")]) -> None:
     """Make the user of a role, or change its password: one line on standard input, at least 16 characters."""
     from schemas.acls import acls  # noqa: PLC0415 - only when asked
     from streams.rights import set_password, user_of  # noqa: PLC0415 - Kafka only when asked

@@ -17,7 +17,7 @@ SECONDS = 30.0
 
 
 def unquarantine(
-    keys: Annotated[list[str], typer.Argument(help="Person keys, 34 hexadecimal digits each, as the log line shows them")],
+    keys: Annotated[list[str], typer.Argument(help="person keys, 34 hexadecimal digits each, as the log line shows them")],
 ) -> None:
     """Take up quarantined persons again: their kept events are handled, every rule is asked."""
     persons = [person_given(key) for key in keys]

@@ -35,25 +35,26 @@ app = typer.Typer(
     add_completion=False,
     help="The identity vault: look up, erase, change the key above all keys. By role and reason, audited.",
 )
-Reason = Annotated[str, typer.Option("--reason", help="why: a case or letter number; no number of a person")]
+Reason = Annotated[
+    str, typer.Option("--reason", help="why: a case or letter number, at least four characters, required; no number of a person")
+]
 Key = Annotated[str, typer.Argument(help="person key, 34 hexadecimal digits")]
-Request = Annotated[str, typer.Argument(help="name of the bulk request, 16 hexadecimal digits")]
+Request = Annotated[str, typer.Argument(help="name of the bulk request, 16 hexadecimal digits, as `canbao vault request` prints it")]
 OWNER_ONLY = 0o600
 REQUEST_DIGITS = 16
 
 
 @app.command()
 def lookup(
-    key: Annotated[str, typer.Argument(help="person key; without it a number is asked for and not shown")] = "",
+    key: Annotated[
+        str, typer.Argument(help="person key, 34 hexadecimal digits; without it a number is asked for, or read from standard input")
+    ] = "",
     reason: Reason = "",
 ) -> None:
     """Number and name behind a person key, or the key of a number. The number is typed in, never an argument: arguments are seen by others."""
     person = person_given(key) if key else b""
     with _vault(Role.STEWARD, reason) as (vault, asker):
-        if person:
-            found = vault.behind(asker, person)
-        else:
-            found = vault.key_of(asker, typer.prompt("number", hide_input=True, err=True), time.time_ns() // 1_000_000)
+        found = vault.behind(asker, person) if person else vault.key_of(asker, _number(), time.time_ns() // 1_000_000)
     _refuse_unless_found(found.answer)
     if found.identity is None:
         typer.echo(found.person.hex())
@@ -68,7 +69,7 @@ def request(
     ],
     reason: Reason = "",
 ) -> None:
-    """Ask for the identities behind many keys; another person approves."""
+    """Ask for the identities behind many keys and print the name of the request; another account approves it within a week."""
     persons = _keys_of(keys)
     with _vault(Role.STEWARD, reason) as (vault, asker):
         answer = bulk.ask(vault, asker, persons)
@@ -78,7 +79,7 @@ def request(
 
 @app.command()
 def approve(name: Request, reason: Reason = "") -> None:
-    """Approve a bulk request of another account. Valid for a day, for one run."""
+    """Approve a bulk request of another account; it can then be run once, within a day."""
     name = _request(name)
     with _vault(Role.SUPERVISOR, reason) as (vault, asker):
         _refuse_unless_found(bulk.approve(vault, asker, name).answer)
@@ -87,9 +88,11 @@ def approve(name: Request, reason: Reason = "") -> None:
 
 @app.command()
 def run(
-    name: Request, file: Annotated[Path, typer.Argument(help="CSV file to write, readable by its owner only")], reason: Reason = ""
+    name: Request,
+    file: Annotated[Path, typer.Argument(help="CSV file to make, for its owner only; one that is there is not overwritten")],
+    reason: Reason = "",
 ) -> None:
-    """Write the identities of an approved request to a file. Restricted persons are not in it."""
+    """Write the identities of an approved request to a new file; only the account that asked may. Restricted persons are not in it."""
     name = _request(name)
     with _new_file(file) as opened:  # before the request is run: it runs once
         with _vault(Role.STEWARD, reason) as (vault, asker):
@@ -137,6 +140,15 @@ def _asker(settings: Settings, role: Role, reason: str) -> Asker:
     listed = settings.vault_stewards if role is Role.STEWARD else settings.vault_approvers
     held = role if account() in {name.strip() for name in listed.split(",")} else Role.OPERATOR
     return Asker(actor=account(), role=held, source="command", reason=reason)
+
+
+def _number() -> str:
+    if sys.stdin.isatty():
+        return str(typer.prompt("number", hide_input=True, err=True))
+    given = sys.stdin.readline().strip()
+    if not given:
+        raise refused("number", "one line on standard input")
+    return given
 
 
 def _request(text: str) -> str:

@@ -9,12 +9,14 @@ import typer
 from streams.settings import load_settings
 
 app = typer.Typer(add_completion=False)
-Role = Annotated[str, typer.Argument(help="intake:<feed>[,<feed>…][,decisions] | people | deliver:redis | deliver:<target> | desk")]
+Role = Annotated[
+    str, typer.Argument(help="intake:all | intake:<feed>[,<feed>…][,decisions] | people | deliver:redis | deliver:<target> | desk")
+]
 
 
 @app.command()
 def worker(role: Role) -> None:
-    """Run one worker until SIGTERM (exit status 0) or a failure (exit status 1)."""
+    """Run one worker until SIGTERM (exit status 0) or a failure (exit status 1); 2: a setting or role is refused."""
     signal.signal(signal.SIGTERM, end_at_once)
     from streams.worker import start  # noqa: PLC0415 - Faust only when asked
 

@@ -24,6 +24,7 @@ from schemas.targets import Secret, TargetRow, belongs_to
 from schemas.topics import ALERTS, AUDIT, TARGETS, deliver_changelog
 from schemas.wire import Writer
 from streams.cli.main import app
+from streams.cli.refusals import EndedError, ending_of
 from streams.sealing import Sealer
 from tests.sinks.webhooks.receiver import KEY
 
@@ -109,6 +110,9 @@ class Pipe:
     def canbao(self, *words: str, status: int = 0) -> str:
         """Run a command in this process; its output."""
         done = CliRunner().invoke(app, list(words), env=self.environment)
+        if isinstance(done.exception, EndedError):
+            assert ending_of(done.exception).status == status, done.exception
+            return done.output + ending_of(done.exception).text
         assert done.exit_code == status, done.output
         return done.output
 

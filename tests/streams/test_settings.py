@@ -203,7 +203,8 @@ def test_every_command_has_help(name: str) -> None:
         (["alerts", "tail", "--once", "--redis"], 3, "CB-711: Redis (CANBAO_REDIS_URL): "),
         (["person", "show", "01" * 17], 3, "CB-711: audit (canbao.audit): "),
         (["topics", "diff"], 3, "CB-711: Kafka (CANBAO_KAFKA_BOOTSTRAP): "),
-        (["worker", "nobody"], 2, "CB-701: role: allowed: intake:<feed>"),
+        (["worker", "nobody"], 2, "CB-701: role: allowed: intake:all, intake:<feed>"),
+        (["worker", "370100199001011234"], 2, "CB-701: role: allowed: intake:all"),
         (["worker", "deliver:Pigeon"], 2, "CB-701: deliver:Pigeon: no such target; allowed: redis"),
         (["dlq", "replay"], 2, "CB-703: Invalid value: name letters"),
         (["nonsense"], 2, "CB-703: No such command 'nonsense'"),
@@ -224,6 +225,7 @@ def test_a_server_that_is_down_or_a_refusal_is_one_line(tmp_path: Path, argument
     assert done.returncode == status, done.stderr
     assert says in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+    assert "370100199001011234" not in done.stderr
 
 
 def canbao(arguments: list[str], given: dict[str, str]) -> subprocess.CompletedProcess[str]:

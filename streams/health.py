@@ -13,7 +13,8 @@ from schemas import metrics as m
 from sinks.metrics import Metrics, MetricsServer
 from streams.engine.distrust import Why
 from streams.engine.health import HealthReport, Phase
-from streams.settings import Settings, SettingsError
+from streams.ports import cannot_be_opened
+from streams.settings import Settings
 
 
 class CountedEngine:
@@ -107,10 +108,7 @@ def serve(settings: Settings, metrics: Metrics, health: Callable[[], HealthRepor
     try:
         return MetricsServer(exposition, settings.metrics_host, settings.metrics_port, live, ready)
     except OSError as error:
-        raise SettingsError(
-            f"CANBAO_METRICS_PORT: {settings.metrics_host}:{settings.metrics_port} cannot be opened ({error.strerror}); "
-            "another worker of this machine may have it: give each its own, or 0"
-        ) from None
+        raise cannot_be_opened("CANBAO_METRICS_PORT", settings.metrics_host, settings.metrics_port, error) from None
 
 
 def _refresh(metrics: Metrics, report: HealthReport, folder: Path) -> None:

@@ -14,6 +14,7 @@ from sinks.sse.live import LiveAlerts
 from sinks.sse.routes import stream_routes
 from sinks.sse.tokens import Tokens, allow_tokens
 from streams.logs import set_up
+from streams.ports import refuse_taken
 from streams.settings import Settings, SettingsError
 
 GRACE_SECONDS = 5
@@ -23,6 +24,8 @@ def serve_live(settings: Settings) -> None:
     """Serve until a signal; SettingsError where there is no file of tokens, ConfigError where it is wrong."""
     if settings.live_tokens is None or not settings.live_tokens.is_file():
         raise SettingsError("CANBAO_LIVE_TOKENS: must name the file of readers' tokens; `canbao target token` makes its entries")
+    refuse_taken("CANBAO_LIVE_PORT", settings.live_host, settings.live_port)
+    refuse_taken("CANBAO_METRICS_PORT", settings.metrics_host, settings.metrics_port)
     set_up(settings.log_level)
     metrics, live = Metrics(), LiveAlerts(settings.redis_url.get_secret_value())
     metrics.set(m.BUILD_INFO, 1, version=version("canbao"), policy="", role="live")

@@ -22,6 +22,7 @@ from streams.catalogue import catalogue
 from streams.decisions import DecisionProducer
 from streams.logs import set_up
 from streams.mending import mending_port
+from streams.ports import refuse_taken
 from streams.settings import Settings, SettingsError
 from streams.vault.port import vault_port
 
@@ -41,6 +42,8 @@ Decide = Callable[[Decision], Awaitable[None]]
 
 def serve_web(settings: Settings, sign_in: SignIn | None = None, *, demo: bool = False) -> None:
     """Serve until a signal. Without `sign_in`, people sign in at the issuer of the settings."""
+    sign_in = sign_in or issuer_of(settings)
+    refuse_taken("CANBAO_WEB_PORT", settings.web_host, settings.web_port)
     set_up(settings.log_level)
     with KafkaAudit(settings, f"page-{settings.instance}") as audit:
         producer = DecisionProducer(settings)
@@ -48,7 +51,7 @@ def serve_web(settings: Settings, sign_in: SignIn | None = None, *, demo: bool =
         async def decide(decision: Decision) -> None:
             await asyncio.to_thread(producer.send, decision)
 
-        app = application(*assembled(settings, sign_in or issuer_of(settings), audit, decide, demo=demo))
+        app = application(*assembled(settings, sign_in, audit, decide, demo=demo))
         uvicorn.run(
             app,
             host=settings.web_host,

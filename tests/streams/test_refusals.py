@@ -10,16 +10,18 @@ from confluent_kafka import KafkaError, KafkaException
 
 from schemas.audit import AuditDownError
 from schemas.errors import Code, load_errors
+from schemas.restrictions import Restriction
 from schemas.strict_yaml import ConfigError
+from streams.cli.main import run
 from streams.cli.refusals import REFUSALS, EndedError, ending_of
 from streams.control import IncarnationError
 from streams.down import SERVERS
 from streams.engine.errors import RefusedError
 from streams.registry import RegistryDownError
 from streams.sealing import SealError
-from streams.settings import SettingsError
+from streams.settings import SettingsError, load_settings
 from streams.side_by_side import RebuildError
-from streams.vault.erasure import StillWrittenError
+from streams.vault.erasure import LOOKS_MAX, StillWrittenError, erase
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,6 +74,44 @@ def test_a_number_is_hidden_and_a_key_is_not() -> None:
 def test_a_pipe_that_is_closed_is_no_server_that_is_down() -> None:
     """`canbao alerts tail | head` ends without a word."""
     assert ending_of(BrokenPipeError(32, "Broken pipe")) == ("", 1)
+
+
+def test_a_file_that_is_there_is_not_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before the request is run, which runs once: no server is asked."""
+    file = tmp_path / "people.csv"
+    file.write_text("older", encoding="utf-8")
+    monkeypatch.setattr("streams.cli.vault.KafkaAudit", None)
+    monkeypatch.setattr("sys.argv", ["canbao", "vault", "run", "b" + "0" * 15, str(file), "--reason", "INC-4"])
+    with pytest.raises(SystemExit) as ended:
+        run()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == f"CB-706: {file}: File exists\n"
+    assert file.read_text(encoding="utf-8") == "older"
+
+
+def test_a_request_that_is_not_run_leaves_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is refused or fails leaves nothing that looks like a result."""
+    monkeypatch.setenv("CANBAO_SEAL_KEY", "no key")
+    monkeypatch.setattr("sys.argv", ["canbao", "vault", "run", "b" + "0" * 15, str(tmp_path / "people.csv"), "--reason", "INC-4"])
+    with pytest.raises(SystemExit):
+        run()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_data_keys_that_come_again_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An intake that does not honour the restriction: the erasure says so and does not go on for ever."""
+    looks: list[float] = []
+    for name in ("_producer", "_shred"):
+        monkeypatch.setattr(f"streams.vault.erasure.{name}", lambda *_: 1)
+    monkeypatch.setattr("streams.vault.erasure.read_data_keys", lambda *_: {b"row": b"wrapped"})
+    with pytest.raises(StillWrittenError) as ended:
+        erase(load_settings({}), bytes(17), Restriction(1, "zhao", "decision 2026-9"), looks.append)
+    assert len(looks) == LOOKS_MAX
+    text, status = ending_of(ended.value)
+    assert status == 1
+    assert text.startswith("CB-724: data keys of the person came again after 5 looks: an intake does not honour the restriction")
 
 
 def test_the_names_are_of_classes_that_exist() -> None:

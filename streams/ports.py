@@ -17,7 +17,9 @@ def refuse_taken(setting: str, host: str, port: int) -> None:
 
 def cannot_be_opened(setting: str, host: str, port: int, error: OSError) -> SettingsError:
     """The refusal of an address."""
-    reason = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror
+    reason = (
+        os.strerror(error.errno) if error.errno is not None and error.errno > 0 else error.strerror
+    )  # python adds the address to its own
     return SettingsError(
         f"{setting}: {host}:{port} cannot be opened ({reason}); another process of this machine may have it: give each its own"
     )

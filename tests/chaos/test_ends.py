@@ -4,7 +4,7 @@ import signal
 from pathlib import Path
 
 from tests.chaos.ends import signalled_ends
-from tests.streams.engine.lab import Worker, wait_for
+from tests.streams.engine.lab import END_SECONDS, Worker, wait_for
 from tests.streams.engine.toy import Job
 
 BEGUN = "[^-App]: Starting"
@@ -25,7 +25,7 @@ def ended_by(number: signal.Signals, folder: Path) -> Worker:
     """A worker that has no broker, was ended by a signal, and is waited for."""
     worker = Worker(Job("127.0.0.1:1", "a", str(folder)), "", "tests.streams.engine.toy")
     try:
-        wait_for(lambda: "does not answer" in worker.log_since_start, 60, lambda: worker.log)
+        wait_for(lambda: "does not answer" in worker.log_since_start, END_SECONDS, lambda: worker.log)
     finally:
         worker.process.send_signal(number)
         worker.process.wait()

@@ -28,7 +28,7 @@ from tests.servers.postgres import start_postgres
 from tests.servers.registry import RegistryServer
 from tests.streams.intake_worker import IntakeWorker
 
-pytestmark = [pytest.mark.debezium, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.debezium
 TOPIC = "canbao.feed.household"
 DIVISION = "370102"
 NAME = "canbao-household"

@@ -58,7 +58,7 @@ GROUPS = {f"canbao-{role}-x": {role} for role in STAGES} | {
     "canbao-reader": {"cli", "page", "auditor", "re-identification", "replay"},
 }
 IDS = {role: f"canbao-{role}-x" for role in TRANSACTIONAL} | {"connect": "canbao-connect-x"}
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.kafka
 
 
 def expected(operation: str) -> dict[str, set[str]]:

@@ -13,7 +13,7 @@ from demo.servers.jars import jars, java
 HERE = Path(__file__).parent / "strimzi"
 DEPLOY = Path(__file__).parents[2] / "deploy/strimzi"
 FILES = [DEPLOY / "kafka.yaml", DEPLOY / "topics.yaml", DEPLOY / "users.yaml"]
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.kafka
 Check = Callable[[list[Path]], subprocess.CompletedProcess[str]]
 
 

@@ -20,7 +20,7 @@ POM = DEPLOY / "pom.xml"
 SERVICES = "META-INF/services/org.apache.kafka.connect.storage.Converter"
 NAME = "Kafka Connect with Debezium"
 READY_SECONDS = 120.0
-REGISTER_SECONDS = 60.0
+REGISTER_SECONDS = 180.0
 BUSY = (HTTPStatus.NOT_FOUND, HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE)
 """What the REST side answers while the worker is still joining its group or rebalancing."""
 

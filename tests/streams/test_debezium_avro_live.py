@@ -20,7 +20,7 @@ from tests.processors.intake.test_debezium_avro import SCHEMA_TEXT, in_avro
 from tests.servers.registry import RegistryServer
 from tests.streams.intake_worker import WAIT_SECONDS, IntakeWorker
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.kafka
 TOPIC = "canbao.feed.traps"
 UNKNOWN_ID = 987_654
 NO_AVRO = '{"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"}'

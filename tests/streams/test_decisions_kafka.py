@@ -37,7 +37,7 @@ from tests.streams.engine.lab import wait_for
 
 PERSONS = 40
 PARTITIONS = 4
-WAIT_SECONDS = 90.0
+WAIT_SECONDS = 180.0
 BORN = {"birth": "1948-11-20", "sex": "F", "division": 370116}
 pytestmark = [pytest.mark.kafka, pytest.mark.redis]
 

@@ -23,7 +23,7 @@ from streams.settings import Settings, load_settings
 from tests.schemas.samples import sample_alert
 from tests.servers.registry import RegistryServer
 
-pytestmark = [pytest.mark.kafka, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.kafka
 CONTRACTS = contracts(load_feeds().values())
 
 

@@ -48,8 +48,8 @@ fix: install-dev ## Format the code and apply the linter's safe fixes
 servers: install-dev ## Say which real servers the tests will find here, and download what is missing
 	$(BIN)/python -m tests.servers.fetch
 
-test: check servers ## All that this machine can run, in tiers (ARGS="--tier 1" runs one, ARGS=tests/engine a folder)
-	$(BIN)/python -m pytest --durations=10 $(ARGS)
+test: check servers ## All that this machine can run, in tiers, the first beside the others (ARGS="--tier 1" runs one, ARGS=tests/engine a folder)
+	$(BIN)/python -m pytest --durations=10 $(or $(ARGS),--beside)
 
 proof: install-dev servers ## The long forms: full fault grid, outages of minutes, privacy tests at full size (make mutation is the longest, on its own)
 	$(BIN)/python -m pytest --proof $(ARGS)

@@ -13,7 +13,7 @@ def run(folder: Path, source: str, *options: str) -> tuple[int, str]:
     markers = "[pytest]\npythonpath = " + str(ROOT) + "\nmarkers =\n kafka: x\n redis: x\n proof: x\n logs_errors: x\n chaos: x\n"
     (folder / "pytest.ini").write_text(markers)
     command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider", "-v", *options, str(folder)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=60, env={"PYTHONPATH": str(ROOT)})
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120, env={"PYTHONPATH": str(ROOT)})
     return done.returncode, done.stdout + done.stderr
 
 
@@ -31,6 +31,54 @@ def test_one_tier_alone(tmp_path: Path) -> None:
     source = "import pytest\n@pytest.mark.redis\ndef test_dear(): pass\ndef test_cheap(): pass\n"
     _, output = run(tmp_path, source, "--tier", "1")
     assert "1 passed, 1 deselected" in output
+
+
+BOTH = "import pytest\n@pytest.mark.redis\ndef test_dear(): pass\ndef test_cheap(): {}\n"
+
+
+def test_the_first_tier_runs_beside_the_others(tmp_path: Path) -> None:
+    """--beside: its output comes behind that of the others, and the last line is about all."""
+    code, output = run(tmp_path, BOTH.format("pass"), "--beside")
+    assert code == 0, output
+    places = [output.index(text) for text in ("test_dear PASSED", "which ran beside the others", "test_cheap PASSED")]
+    assert places == sorted(places)
+    assert output.count("PASSED") == 2
+    assert output.rstrip().endswith("2 passed, 0 failed, 0 skipped")
+
+
+def test_what_fails_beside_fails_the_run(tmp_path: Path) -> None:
+    """A failure there is shown, counted, and ends the run with 1."""
+    code, output = run(tmp_path, BOTH.format("assert 'eggs' == 'ham'"), "--beside")
+    assert code == 1, output
+    assert "assert 'eggs' == 'ham'" in output
+    assert output.rstrip().endswith("1 passed, 1 failed, 0 skipped")
+
+
+def test_a_run_beside_that_dies_fails_the_run(tmp_path: Path) -> None:
+    """It ends before it can count: that is a failure, not silence."""
+    code, output = run(tmp_path, BOTH.format("__import__('os')._exit(0)"), "--beside")
+    assert code == 1, output
+    assert output.rstrip().endswith("1 passed, 1 failed, 0 skipped")
+
+
+def test_an_interrupted_run_leaves_nothing_beside(tmp_path: Path) -> None:
+    """Ctrl-C: what runs beside is ended, not waited for."""
+    source = (
+        "import os, pathlib, pytest, time\n"
+        "NUMBER = pathlib.Path(__file__).with_name('number')\n"
+        "@pytest.mark.redis\n"
+        "def test_dear():\n"
+        "    while not NUMBER.exists(): time.sleep(0.05)\n"
+        "    raise KeyboardInterrupt\n"
+        "def test_cheap():\n"
+        "    NUMBER.with_name('new').write_text(str(os.getpid()))\n"
+        "    NUMBER.with_name('new').rename(NUMBER)\n"
+        "    time.sleep(600)\n"
+    )
+    code, output = run(tmp_path, source, "--beside")
+    assert code == 2, output
+    assert "which ran beside" not in output
+    assert not Path("/proc", (tmp_path / "number").read_text()).exists()
 
 
 def test_long_forms_run_only_when_asked(tmp_path: Path) -> None:

@@ -1,11 +1,13 @@
 """Tests run in tiers, cheapest first: which tier a test is in, the announcement of each, and what could not run here."""
 
+from collections import Counter
 from collections.abc import Generator
 from enum import IntEnum
 
 import pytest
 
 from demo.servers.process import ServerUnavailable
+from tests.beside import Beside
 
 
 class Tier(IntEnum):
@@ -44,7 +46,9 @@ def tier_of(item: pytest.Item) -> Tier:
 class Tiers:
     """Pytest plugin: orders tests by tier, announces each, leaves long forms to `--proof`, lists what lacked a server."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Beside | None = None) -> None:
+        self.beside = beside
+        """Where tier 1 runs, if not here."""
         self.counts: dict[Tier, int] = {}
         self.announced: Tier | None = None
         self.not_run: dict[str, str] = {}
@@ -56,7 +60,7 @@ class Tiers:
             for fixture, marker in MARKER_OF_FIXTURE.items():
                 if fixture in getattr(item, "fixturenames", ()):
                     item.add_marker(marker)
-        wanted = {Tier(number) for number in config.getoption("--tier") or Tier}
+        wanted = {Tier(number) for number in config.getoption("--tier") or Tier} - ({Tier.UNITS} if self.beside else set())
         proof = bool(config.getoption("--proof"))
         kept = [item for item in items if tier_of(item) in wanted and bool(item.get_closest_marker("proof")) is proof]
         chosen = set(kept)
@@ -101,6 +105,21 @@ class Tiers:
             reporter.section(f"{len(self.not_run)} tests not run for want of a server")
             for test, remedy in self.not_run.items():
                 reporter.line(f"{test}\n    {remedy}")
-        counts = {outcome: len(reporter.stats.get(outcome, [])) for outcome in ("passed", "failed", "error", "skipped")}
+        counts = Counter({outcome: len(reporter.stats.get(outcome, [])) for outcome in ("passed", "failed", "error", "skipped")})
+        if self.beside is not None:
+            counts += self._beside(self.beside, session, reporter)
         failed = counts["failed"] + counts["error"]
         reporter.line(f"{counts['passed']} passed, {failed} failed, {counts['skipped']} skipped")
+
+    @staticmethod
+    def _beside(beside: Beside, session: pytest.Session, reporter: pytest.TerminalReporter) -> Counter[str]:
+        """What tier 1 gave meanwhile, printed; its failures are failures of this run. An interrupted run does not wait for it."""
+        if session.exitstatus == pytest.ExitCode.INTERRUPTED:
+            beside.kill()
+            return Counter()
+        reporter.section(f"tier {Tier.UNITS.value}, which ran beside the others")
+        printed, counts = beside.told()
+        reporter.write(printed)
+        if counts["failed"]:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        return counts

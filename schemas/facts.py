@@ -106,6 +106,7 @@ class BenefitRecord(Fact, tag=int(Kind.BENEFIT_RECORD)):
     own: int  # 1 = the receiver is the insured person
     certified_on: int  # last life certification as the record has it
     name_key: bytes
+    awarded_on: int = 0  # changed_on of the award, kept when a later state is booked; 0 on the wire, set when applied
 
 
 class BenefitPayment(Fact, tag=int(Kind.BENEFIT_PAYMENT)):

@@ -6,6 +6,7 @@ creation that arrives after it.
 
 from enum import StrEnum
 
+from processors.person.awards import awarded_after
 from processors.person.detail import drop_unused_refs, find_fact, insert_fact, ref_index
 from processors.person.lines import refresh_ledger, refresh_places
 from processors.person.packing import index_month
@@ -101,6 +102,8 @@ def _replace(row: DetailRow, found: int, fact: AnyFact, ref: StoredRef, as_of: i
             fact.id_form = FORM_NOT_KEPT  # said again it says no more than it did: only a later row under 15 digits is new
     if isinstance(fact, Enrolment) and isinstance(old, Enrolment):
         fact.paused = paused_after(old, fact, as_of) if mine > theirs else old.paused
+    if isinstance(fact, BenefitRecord) and isinstance(old, BenefitRecord):
+        fact.awarded_on = awarded_after(old, fact) if mine > theirs else old.awarded_on
     if mine == theirs:
         return Applied.DUPLICATE if fact == old else Applied.CONFLICT
     version = old.incarnation, old.sequence, old.sub

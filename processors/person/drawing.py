@@ -12,11 +12,12 @@ from copy import copy
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from processors.person.awards import award_of
 from processors.person.person import Person
-from processors.person.records import RESUMED_REASONS, benefit_records
+from processors.person.records import benefit_records
 from schemas.dates import month_of_day
 from schemas.facts import BenefitPayment, BenefitRecord, BenefitRecovery
-from schemas.kinds import PENSION, BenefitKind, BenefitState, ItemClass, PayLeg, RecoveryKind
+from schemas.kinds import PENSION, BenefitKind, ItemClass, PayLeg, RecoveryKind
 
 PENSION_ITEMS = (ItemClass.BASIC, ItemClass.ACCOUNT, ItemClass.TOP_UP)
 AWARD_RUN_MONTHS = 2  # a first payment this close behind the booking of the award is the award's
@@ -165,22 +166,12 @@ def _is_lump(record: BenefitRecord, months: dict[int, Paid], first: int, span: i
     """The first amount is that of all months, or nothing else is known and it came right behind the booking of a late award."""
     if first + 1 in months:
         return months[first].total_fen >= LUMP_SHARE * span * months[first + 1].total_fen
-    awarded_on = _awarded_on(record)
+    awarded_on = award_of(record)
     if not awarded_on or len(months) > 1:
         return False
     paid_on = min(leg.paid_on for leg in legs if leg.month == first)
     booked = month_of_day(awarded_on)
     return booked > record.start_month and 0 <= month_of_day(paid_on) - booked <= AWARD_RUN_MONTHS
-
-
-def _awarded_on(record: BenefitRecord) -> int:
-    """When the award was booked; 0 = not known, or not any more.
-
-    AAE035 dates the present state: of a record that was suspended, resumed or ended it says nothing about the award. A row that was known
-    before that day was not awarded on it either, whatever its reason.
-    """
-    awarded = record.state == BenefitState.PAYABLE and record.reason not in RESUMED_REASONS
-    return record.changed_on if awarded and record.changed_on <= record.known_on else 0
 
 
 def _nth(amount_fen: int, nth: int, count: int) -> int:

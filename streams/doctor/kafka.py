@@ -7,6 +7,7 @@ from typing import Any
 from confluent_kafka import TIMESTAMP_LOG_APPEND_TIME, KafkaException, Message, Producer
 from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
 
+from processors.person.state import DETAIL, HEAD, QUARANTINE
 from schemas.topics import PEOPLE_CHANGELOG, PROBE
 from streams.doctor.finding import Finding, State, contained, unseen
 from streams.reading import TopicReader
@@ -16,6 +17,8 @@ from streams.topics import declared, differences
 ANSWER_SECONDS = 10.0
 SKEW_SECONDS_MAX = 2.0
 FIRST_KEYS = 200
+PERSON_ROWS = (HEAD, DETAIL, QUARANTINE)
+"""Kinds whose key goes on with a person key; the other rows of the state (what each feed told of time) have names of their own."""
 PERSON_KEY_BYTES = 17
 ABORT_SCAN = "transaction.abort.timed.out.transaction.cleanup.interval.ms"
 Clock = Callable[[], float]
@@ -34,6 +37,16 @@ def check(settings: Settings, clock: Clock = time.time) -> list[Finding]:
     except KafkaException as error:
         remedy = "compare CANBAO_KAFKA_BOOTSTRAP, CANBAO_KAFKA_SECURITY_PROTOCOL, user, password and CANBAO_KAFKA_CA_FILE with the brokers'"
         return [Finding("Kafka", State.WRONG, f"{settings.kafka_bootstrap} does not answer ({error.args[0].name()})", remedy)]
+    if settings.kafka_embedded:
+        return [
+            Finding(
+                "Kafka",
+                State.UNSEEN,
+                "the demo's embedded broker answers; it has no settings, rights or clock to look at",
+                "`canbao demo --kafka real` starts one that has",
+            ),
+            *contained("pepper version", lambda: [_pepper(settings)]),
+        ]
     parts: dict[str, Callable[[], list[Finding]]] = {
         "Kafka": lambda: [_brokers(settings, metadata)],
         "broker settings": lambda: _broker_settings(settings, admin, metadata),
@@ -172,7 +185,7 @@ def _versions(reader: TopicReader) -> set[int]:
     for chunk in reader.whole():
         for message in chunk:
             key = message.key()
-            if isinstance(key, bytes) and len(key) >= 1 + PERSON_KEY_BYTES:
+            if isinstance(key, bytes) and key.startswith(PERSON_ROWS) and len(key) >= 1 + PERSON_KEY_BYTES:
                 found.add(key[1])
                 seen += 1
         if seen >= FIRST_KEYS:

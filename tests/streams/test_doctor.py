@@ -14,6 +14,8 @@ from confluent_kafka.cimpl import NewTopic
 from typer.testing import CliRunner
 
 from demo.servers.valkey import ValkeyServer
+from processors.person.state import HEAD
+from processors.world_rows import WORLD_KEY
 from schemas.acls import acls
 from schemas.feed_file import load_feeds
 from schemas.policy import load_policy
@@ -23,6 +25,7 @@ from streams.cli.main import app
 from streams.doctor import kafka as brokers
 from streams.doctor import local, redis, registry, rights, workers
 from streams.doctor.finding import Finding, State
+from streams.embedded_broker import EmbeddedBroker
 from streams.engine.health import HealthReport, Phase
 from streams.health import serve
 from streams.python_build import Build, build_of
@@ -69,9 +72,10 @@ def settings_of(cluster: SecureKafka, role: str, **given: str) -> Settings:
 
 
 def person_row(cluster: SecureKafka, version: int) -> None:
-    """A state row of a person whose key was made under a pepper version; only people may write it."""
+    """A state row of a person whose key was made under a pepper version, and one that is about no person; only people may write them."""
     producer = Producer(cluster.client("people"))
-    producer.produce(PEOPLE_CHANGELOG, b"row", bytes([0x20, version]) + bytes(16), partition=0)
+    producer.produce(PEOPLE_CHANGELOG, b"row", HEAD + bytes([version]) + bytes(16), partition=0)
+    producer.produce(PEOPLE_CHANGELOG, b"row", WORLD_KEY + bytes(16), partition=0)
     assert producer.flush(30) == 0
 
 
@@ -167,6 +171,19 @@ def test_brokers_without_an_authorizer(kafka: Broker) -> None:
     """Everybody reads everything there: said, with the file that closes it."""
     (found,) = rights.check(load_settings({"CANBAO_KAFKA_BOOTSTRAP": kafka.bootstrap}))
     assert (found.state, "deploy/kafka/server.properties" in found.remedy) == (State.ADVICE, True)
+
+
+def test_the_demos_broker_is_not_called_wrong() -> None:
+    """It knows no settings, rights or clock: said once, and nothing waits for an answer that cannot come."""
+    broker = EmbeddedBroker()
+    try:
+        settings = load_settings({"CANBAO_KAFKA_BOOTSTRAP": broker.bootstrap, "CANBAO_KAFKA_EMBEDDED": "true"})
+        found = [*brokers.check(settings), *rights.check(settings)]
+    finally:
+        broker.stop()
+    assert wrong(found) == ""
+    assert states(found, "Kafka") == {State.UNSEEN}
+    assert states(found, "clock") | states(found, "topics") | states(found, "rights") == set()
 
 
 def test_brokers_that_do_not_answer() -> None:

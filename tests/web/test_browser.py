@@ -120,18 +120,29 @@ def test_pictures_of_every_page(workbench: Workbench, browser: Browser, tmp_path
     assert all(path.stat().st_size > 20_000 for path in taken)
 
 
-def test_nothing_is_wider_than_the_window(workbench: Workbench, browser: Browser) -> None:
-    """At 1366 x 768 no page scrolls sideways."""
-    page = entered(browser, workbench.address)
-    for path in PAGES.values():
-        page.goto(workbench.address + path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 1366, path
-    page.context.close()
-    page = entered(browser, workbench.address, "operator")
-    for path in ("/quality", "/quality/replay?feed=cremation&code=CB-309", "/quality/resume?feed=cremation"):
-        page.goto(workbench.address + path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 1366, path
-    page.context.close()
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1280, 800), (390, 844)])
+def test_nothing_is_wider_than_the_window(workbench: Workbench, browser: Browser, width: int, height: int) -> None:
+    """On an office screen, a small one and a telephone no page scrolls sideways as a whole, and on a telephone columns stand below each other."""
+    wide = {}
+    for role, paths in (
+        ("supervisor", [*PAGES.values(), "/alerts?rule=R01"]),
+        ("operator", ["/quality", "/quality/replay?feed=cremation&code=CB-309", "/quality/resume?feed=cremation"]),
+    ):
+        page = entered(browser, workbench.address, role)
+        page.set_viewport_size({"width": width, "height": height})
+        for path in paths:
+            page.goto(workbench.address + path)
+            wide[path] = page.evaluate("document.documentElement.scrollWidth")
+        if role == "supervisor":
+            page.locator("a.open").first.click()
+            page.wait_for_selector("#back")
+            wide["case"] = page.evaluate("document.documentElement.scrollWidth")
+            left, right = (page.locator(f".columns > .{side}").bounding_box() for side in ("left", "right"))
+            assert left
+            assert right
+            assert (right["y"] >= left["y"] + left["height"]) == (width < 900)
+        page.context.close()
+    assert {path: found for path, found in wide.items() if found > width} == {}
 
 
 def test_nothing_breaks_the_content_policy(workbench: Workbench, browser: Browser) -> None:

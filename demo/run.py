@@ -2,9 +2,12 @@
 
 import shlex
 import signal
+import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
 from types import FrameType
 
 from rich.console import Console
@@ -123,10 +126,13 @@ def _stay(stack: Stack, address: str, person: str, console: Console) -> None:
     _open(address, console)
     console.print("In another terminal:", style="bold")
     settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in stack.environment().items())
+    canbao = program()
     for line in (
         f"export {settings}",
-        "canbao alerts tail --all --once",
-        f"canbao person show {person}",
+        f"{canbao} alerts tail --all --once",
+        f"{canbao} person show {person}",
+        f"{canbao} doctor {' '.join(f'--worker 127.0.0.1:{port}' for port in stack.ports.values())}",
+        *(f"curl -s http://127.0.0.1:{port}/metrics  # {name}; also /livez, /readyz" for name, port in stack.ports.items()),
         f"redis-cli -u {stack.redis} --scan --pattern 'canbao:alert:*'",
     ):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -136,6 +142,12 @@ def _stay(stack: Stack, address: str, person: str, console: Console) -> None:
             time.sleep(0.5)
     except KeyboardInterrupt:
         console.print("ended")
+
+
+def program() -> str:
+    """How `canbao` is called from another terminal: `make demo` puts it into .venv, which is on nobody's path."""
+    beside = Path(sys.executable).with_name("canbao")
+    return "canbao" if which("canbao") or not beside.is_file() else shlex.quote(str(beside))
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

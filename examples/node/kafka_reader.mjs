@@ -6,7 +6,11 @@
 // condition of the contract. `newest` is a Map here; a real consumer keeps it in its database. Give the alert.avsc of the release that writes.
 import { readFileSync } from 'node:fs';
 import avro from 'avsc';
-import { Kafka, logLevel } from 'kafkajs';
+import kafkajs from 'kafkajs';
+import lz4 from 'lz4js';
+
+const { CompressionCodecs, CompressionTypes, Kafka, logLevel } = kafkajs;
+CompressionCodecs[CompressionTypes.LZ4] = () => ({ decompress: async (bytes) => Buffer.from(lz4.decompress(bytes)) }); // canbao's, not in kafkajs
 
 const [bootstrap, group, schemaFile] = process.argv.slice(2);
 const type = avro.Type.forSchema(JSON.parse(readFileSync(schemaFile, 'utf8')));
@@ -30,6 +34,7 @@ function take(id, alert) {
 
 const kafka = new Kafka({ brokers: bootstrap.split(','), clientId: group, logLevel: logLevel.ERROR });
 const consumer = kafka.consumer({ groupId: group, readUncommitted: false });
+consumer.on(consumer.events.CRASH, ({ payload }) => payload.restart || process.exit(1)); // else it would end as if all were well
 await consumer.connect();
 await consumer.subscribe({ topic: 'canbao.alerts', fromBeginning: true });
 await consumer.run({

@@ -45,7 +45,7 @@ def _table(row: Mapping[str, Any], feed: Feed) -> str:
     marker = "" if isinstance(feed.horizon, msgspec.UnsetType) else feed.horizon.table
     if name and (name == marker or any(spec.name == name for spec in feed.tables)):
         return name
-    allowed = ", ".join([*(spec.name for spec in feed.tables), marker])
+    allowed = ", ".join(dict.fromkeys(one for one in (*(spec.name for spec in feed.tables), marker) if one))
     raise RecordFault(Code.UNKNOWN_TABLE if name else Code.NOT_A_CHANGE, feed.table_column, allowed)
 
 

@@ -6,7 +6,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from processors.audit_chain import MEANING, anchor_objects
 from schemas.audit import Deed
@@ -18,6 +17,7 @@ from streams.audited import audited
 from streams.cli.bars import bar
 from streams.cli.choices import file_to_write, person_given, refused
 from streams.cli.refusals import EndedError
+from streams.cli.tables import whole
 from streams.incident import batch_persons
 from streams.settings import load_settings
 
@@ -115,7 +115,7 @@ def who(
 
 def print_records(found: list[Kept]) -> None:
     """A table of records."""
-    table = Table("time", "deed", "actor", "role", "division", "persons", "objects", "reason", "record")
+    table = whole("time", "deed", "actor", "role", "division", "persons", "objects", "reason", "record")
     for place, record in found:
         entry = record.entry
         time = dt.datetime.fromtimestamp(record.at_ms / 1000, SHANGHAI)

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from schemas.audit import Deed
 from schemas.errors import load_errors
@@ -29,11 +28,10 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=100_000, help="at most
 
 @app.command("list")
 def list_letters(feed: Feed = "", code: Code = "", limit: Limit = 100) -> None:
-    """List dead letters: reference, code, field, where the original stands, whether it went back. No content is opened."""
+    """List dead letters, a line each: reference, time, feed, code, where the original stands, field, whether it went back. No content is opened."""
     feed, code = letters_feed(feed), error_code(code)
     console, settings = Console(), load_settings()
     totals, waiting = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
-    table = Table("reference", "feed", "code", "field", "original", "time", "sent back", "what to do")
     beside = beside_letters(settings)
     gone = beside.sent_back
     for number, letter in enumerate(read_letters(settings, feed, code)):
@@ -41,11 +39,16 @@ def list_letters(feed: Feed = "", code: Code = "", limit: Limit = 100) -> None:
         totals[kind] += 1
         waiting[kind] += letter.ref not in gone
         if number < limit:
-            table.add_row(*_row(letter, went=letter.ref in gone))
-    console.print(table)
+            typer.echo(_line(letter, went=letter.ref in gone))
+    if sum(totals.values()) > limit:
+        typer.echo(f"… the first {limit} of {sum(totals.values())}; --limit shows more")
     for (name, one), count in sorted(totals.items()):
         entry = load_errors().get(one)
-        console.print(f"{name} {one} {entry.name if entry else ''}: {count}, {waiting[name, one]} waiting", highlight=False)
+        typer.echo(f"{name} {one} {entry.name if entry else ''}: {count}, {waiting[name, one]} waiting")
+        if entry:
+            typer.echo(f"    what to do: {entry.action}（{entry.action_zh}）")
+    if not totals:
+        typer.echo("no dead letters")
     if beside.unreadable:
         shown = ", ".join(beside.unreadable[:UNREADABLE_SHOWN]) + (" …" if len(beside.unreadable) > UNREADABLE_SHOWN else "")
         console.print(
@@ -111,17 +114,17 @@ def _find(settings: Settings, reference: str) -> Letter:
     raise typer.BadParameter(f"no dead letter at {reference}; `canbao dlq list` shows them")
 
 
-def _row(letter: Letter, *, went: bool) -> tuple[str, ...]:
+def _line(letter: Letter, *, went: bool) -> str:
+    """One letter, one line: it is copied from, and searched with grep."""
     fields = letter.fields
-    entry = load_errors().get(fields["code"])
     time = dt.datetime.fromtimestamp(fields["timestamp_ms"] / 1000, SHANGHAI)
-    return (
+    parts = (
         letter.ref,
+        f"{time:%Y-%m-%d %H:%M:%S}",
         fields["feed"],
         fields["code"],
-        fields["field"],
         letter.place,
-        f"{time:%Y-%m-%d %H:%M:%S}",
-        "yes" if went else "",
-        entry.action if entry else "",
+        fields["field"],
+        "sent back" if went else "",
     )
+    return "  ".join(part for part in parts if part)

@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from streams.cli.choices import refused
+from streams.cli.tables import whole
 from streams.doctor.finding import Finding, contained
 from streams.setting_forms import BROKER
 from streams.settings import Settings, load_settings
@@ -26,7 +26,7 @@ def doctor(worker: Workers = None, every: Every = True) -> None:
     if not all(BROKER.fullmatch(one) for one in worker or []):
         raise refused("--worker", "host:port of a worker's /metrics")
     found = look_at_all(load_settings(), worker or [])
-    table = Table("where", "state", "what", "what to do", show_lines=False)
+    table = whole("where", "state", "what", "what to do")
     for finding in found:
         if every or finding.state != "OK":
             table.add_row(finding.place, f"[{STYLES[finding.state]}]{finding.state}[/]", escape(finding.what), escape(finding.remedy))

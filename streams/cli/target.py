@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 from msgspec import structs
 from rich.console import Console
-from rich.table import Table
 
 from processors.rules.registry import BY_CODE
 from schemas.audit import Deed
@@ -21,6 +20,7 @@ from schemas.targets import NAME, RESERVED, Filter, Replay, TargetRow, TargetSta
 from streams.agents.days import SHANGHAI
 from streams.cli.choices import divisions_given, refused, several
 from streams.cli.refusals import EndedError
+from streams.cli.tables import whole
 from streams.settings import Settings, load_settings
 
 app = typer.Typer(
@@ -73,7 +73,7 @@ def list_targets() -> None:
     """List the targets: address, filter, state."""
     from streams.targets import read_targets  # noqa: PLC0415 - Kafka only when asked
 
-    table = Table("name", "address", "wants", "state", "reason")
+    table = whole("name", "address", "wants", "state", "reason")
     for row in read_targets(load_settings()).values():
         table.add_row(row.name, row.url, _wants(row.filter), row.state, row.reason)
     Console().print(table)
@@ -163,7 +163,7 @@ def token(
     name: Annotated[str, typer.Argument(help="name of the reader")],
     division: Annotated[list[int], typer.Option("--division", min=0, max=999_999, help="division it may see, six digits (repeatable)")],
 ) -> None:
-    """Make a bearer token for a machine reader of the live stream, and print the entry for the tokens' file. Nothing is written."""
+    """Make a bearer token for a machine reader of the live stream, and print its entry for the file CANBAO_LIVE_TOKENS. Nothing is written."""
     from sinks.sse.tokens import new_token  # noqa: PLC0415 - its HTTP stack only when asked
 
     if not READER.fullmatch(name):
@@ -172,6 +172,7 @@ def token(
     secret, digest = new_token()
     typer.echo(f"token for {name}, shown this once: {secret}")
     typer.echo(f"  - {{name: {name}, token_sha256: {digest}, divisions: {divisions}}}")
+    typer.echo("the line above belongs into the file CANBAO_LIVE_TOKENS, below its first line `consumers:`", err=True)
 
 
 async def _test(settings: Settings, row: TargetRow, secrets: list[bytes], now: dt.datetime) -> str:

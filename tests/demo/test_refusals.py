@@ -9,6 +9,7 @@ import pytest
 
 from demo.drive import CityTooLargeError, refuse_hopeless
 from demo.folder import OWNER, PREFIX, demo_folder
+from demo.run import program
 from demo.stack import StackError, start
 from streams.cli.main import run
 
@@ -37,6 +38,18 @@ def test_a_city_that_may_fit_is_not_refused_by_its_sample() -> None:
     refuse_hopeless(700, 2, 1)
     with pytest.raises(CityTooLargeError, match="or fewer"):
         refuse_hopeless(20_000, 2, 1)
+
+
+def test_what_to_try_can_be_called_from_another_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """`canbao` where the path has it; else the file beside the Python that runs the demo, as after `make demo` in a fresh clone."""
+    beside = tmp_path / "bin of mine" / "canbao"
+    beside.parent.mkdir()
+    beside.touch(mode=0o755)
+    monkeypatch.setattr("sys.executable", str(beside.with_name("python")))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert program() == f"'{beside}'"
+    monkeypatch.setenv("PATH", str(beside.parent))
+    assert program() == "canbao"
 
 
 def test_a_redis_that_does_not_answer_is_refused_at_the_start() -> None:

@@ -47,7 +47,10 @@ class Pipe:
 
     def send(self, alerts: Iterable[Alert]) -> None:
         """Produce revisions as the people stage does: to the partition of the person."""
-        producer, writer = Producer({"bootstrap.servers": self.bootstrap, "enable.idempotence": True, "linger.ms": 20}), Writer("alert")
+        producer, writer = (
+            Producer({"bootstrap.servers": self.bootstrap, "enable.idempotence": True, "linger.ms": 20, "compression.type": "lz4"}),
+            Writer("alert"),
+        )
         for alert in alerts:
             key, value, headers = alert_message(writer, alert)
             producer.produce(ALERTS, value, key, partition=alert.person_key[-1] % PARTITIONS, headers=list(headers))

@@ -163,7 +163,10 @@ def test_bad_input_brake_and_dead_letters(stack: Stack, monkeypatch: pytest.Monk
     back = CliRunner().invoke(dlq, ["replay", "--code", Code.NUMBER_CHECKSUM])
     assert "sent back 1 record(s)" in back.output
     until(stack, lambda: codes(settings).count(Code.NUMBER_CHECKSUM) == 2)
-    listed = CliRunner().invoke(dlq, ["list", "--code", Code.NUMBER_CHECKSUM], env={"COLUMNS": "220"})
+    listed = CliRunner().invoke(dlq, ["list", "--code", Code.NUMBER_CHECKSUM], env={"COLUMNS": "40"})
+    lines = [line.split("  ") for line in listed.output.splitlines()[:2]]
+    assert [line[2:4] for line in lines] == [["cremation", Code.NUMBER_CHECKSUM]] * 2, "a narrow terminal cuts nothing"
+    assert ["sent back" in line for line in lines] == [True, False]
     assert f"cremation {Code.NUMBER_CHECKSUM} NUMBER_CHECKSUM: 2, 1 waiting" in listed.output
     again = CliRunner().invoke(dlq, ["replay", "--code", Code.NUMBER_CHECKSUM, "--again"])
     assert "sent back 2 record(s)" in again.output

@@ -5,6 +5,8 @@ from enum import StrEnum
 import msgspec
 from msgspec import Struct, msgpack
 
+from schemas.newer import NewerRowError
+
 TOP_INCARNATION = 65_535
 
 
@@ -33,11 +35,11 @@ def decode(raw: bytes | None) -> FeedControl:
     """The row, or RUN where there is none.
 
     Raises:
-        ValueError: the bytes are no control row.
+        NewerRowError: the bytes are no control row.
     """
     if raw is None:
         return FeedControl()
     try:
         return _decode(raw)
     except msgspec.MsgspecError as error:
-        raise ValueError("a row of canbao.control is not readable: was it written by a newer release?") from error
+        raise NewerRowError("canbao.control") from error

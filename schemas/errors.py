@@ -70,6 +70,7 @@ class Code(StrEnum):
     NOT_TOGETHER = "CB-705"
     FILE_UNUSABLE = "CB-706"
     NOT_ALLOWED = "CB-707"
+    NEWER_ROW = "CB-708"
     SERVER_DOWN = "CB-711"
     UNANSWERED = "CB-712"
     NOTHING_KNOWN = "CB-721"

@@ -3,6 +3,8 @@
 import msgspec
 from msgspec import Struct, msgpack
 
+from schemas.newer import NewerRowError
+
 RESTRICT = "restrict"
 """Name of the command on canbao.events that lets the people stage withdraw what it published of a person."""
 
@@ -20,8 +22,8 @@ _decode = msgpack.Decoder(Restriction).decode
 
 
 def decode(raw: bytes) -> Restriction:
-    """The mark; ValueError where the bytes are none."""
+    """The mark; NewerRowError where the bytes are none."""
     try:
         return _decode(raw)
     except msgspec.MsgspecError:
-        raise ValueError("a row of canbao.restrictions is not readable: was it written by a newer release?") from None
+        raise NewerRowError("canbao.restrictions") from None

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct, msgpack
 
 from schemas.delivery import Delivery
+from schemas.newer import NewerRowError
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 RESERVED = frozenset({"redis"})
@@ -80,12 +81,12 @@ def decode(raw: bytes) -> TargetRow:
     """The row.
 
     Raises:
-        ValueError: the bytes are no row.
+        NewerRowError: the bytes are no row.
     """
     try:
         return _decode(raw)
     except msgspec.MsgspecError as error:
-        raise ValueError("a row of canbao.targets is not readable: was it written by a newer release?") from error
+        raise NewerRowError("canbao.targets") from error
 
 
 def belongs_to(name: str) -> bytes:

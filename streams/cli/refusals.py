@@ -17,6 +17,7 @@ REFUSALS = {
     "ClickException": Code.WRONG_ARGUMENT,
     "ConfigError": Code.WRONG_FILE,
     "IncarnationError": Code.WRONG_ARGUMENT,
+    "NewerRowError": Code.NEWER_ROW,
     "RefusedError": Code.NOT_TOGETHER,
     "ScenarioError": Code.WRONG_FILE,
     "SealError": Code.NOT_OPENED,

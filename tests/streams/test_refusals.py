@@ -2,14 +2,17 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import redis
 from confluent_kafka import KafkaError, KafkaException
 
+from schemas import control, restrictions, targets
 from schemas.audit import AuditDownError
 from schemas.errors import Code, load_errors
+from schemas.newer import NewerRowError
 from schemas.restrictions import Restriction
 from schemas.strict_yaml import ConfigError
 from streams.cli.main import run
@@ -36,6 +39,7 @@ ROOT = Path(__file__).parents[2]
         (IncarnationError("incarnation of card is 3"), 2, "CB-703: incarnation of card is 3\n"),
         (FileExistsError(17, "File exists", "people.csv"), 2, "CB-706: people.csv: File exists\n"),
         (EndedError(Code.NOT_ALLOWED, "ask for approval"), 2, "CB-707: ask for approval\n"),
+        (NewerRowError("canbao.control"), 2, "CB-708: a row of canbao.control is not readable: was it written by a newer release?\n"),
         (EndedError(Code.UNANSWERED, "no answer yet"), 3, "CB-712: no answer yet\n"),
         (EndedError(Code.NOTHING_KNOWN, "nothing is known"), 1, "CB-721: nothing is known\n"),
         (StillWrittenError("came again"), 1, "CB-724: came again\n"),
@@ -62,6 +66,16 @@ def test_a_fault_of_ours_shows_no_message() -> None:
     assert status == 1
     assert text.startswith("CB-790: KeyError")
     assert "370100197001011234" not in text
+
+
+@pytest.mark.parametrize("decode", [control.decode, restrictions.decode, targets.decode])
+def test_a_row_of_a_newer_release_is_told_as_such(decode: Callable[[bytes], object]) -> None:
+    """No fault of this program, and the row is not shown."""
+    with pytest.raises(NewerRowError) as ended:
+        decode(b"\xa6secret")
+    text, _ = ending_of(ended.value)
+    assert text.startswith("CB-708: a row of canbao.")
+    assert "secret" not in text
 
 
 def test_a_number_is_hidden_and_a_key_is_not() -> None:

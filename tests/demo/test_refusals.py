@@ -65,7 +65,7 @@ def test_what_a_killed_demo_left_is_removed_by_the_next(tmp_path: Path, monkeypa
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     foreign = tmp_path / f"{PREFIX}foreign"
     foreign.mkdir()
-    killed = subprocess.run([sys.executable, "-c", KILLED], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    killed = subprocess.run([sys.executable, "-c", KILLED], cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     left = Path(killed.stdout.strip())
     assert (left / OWNER).exists()
     with demo_folder() as living:

@@ -40,7 +40,7 @@ DEATHS = {
 @pytest.mark.parametrize("death", DEATHS.values(), ids=DEATHS)
 def test_no_way_to_die_tells_whose_record_it_was(death: str) -> None:
     """Something is said, and no canary is in it, whatever the encoding."""
-    done = subprocess.run([sys.executable, "-c", PREAMBLE + death], capture_output=True, check=False, cwd=ROOT, timeout=60)
+    done = subprocess.run([sys.executable, "-c", PREAMBLE + death], capture_output=True, check=False, cwd=ROOT, timeout=300)
     told = done.stdout + done.stderr
     assert re.search(rb'"level": "(error|critical)"', told), told
     assert CANARIES.found_in(told) == "", told
@@ -49,7 +49,7 @@ def test_no_way_to_die_tells_whose_record_it_was(death: str) -> None:
 def test_the_command_line_tells_the_kind_of_a_fault_only() -> None:
     """A fault of ours in a command: one line with kind and place."""
     program = f"import streams.cli.main as main\ndef bad(**_):\n    raise LookupError('{NUMBER}')\nmain.app = bad\nmain.run()"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, cwd=ROOT, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False, cwd=ROOT, timeout=300)
     assert done.returncode == 1
     assert b"LookupError" in done.stderr
     assert CANARIES.found_in(done.stdout + done.stderr) == ""
@@ -58,7 +58,7 @@ def test_the_command_line_tells_the_kind_of_a_fault_only() -> None:
 def test_no_core_is_written() -> None:
     """A process that logs has a core size of 0."""
     program = PREAMBLE + "import resource\nprint(resource.getrlimit(resource.RLIMIT_CORE))"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, cwd=ROOT, timeout=60)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, cwd=ROOT, timeout=300)
     assert done.stdout.strip() == b"(0, 0)"
     assert resource.getrlimit(resource.RLIMIT_CORE) is not None
 

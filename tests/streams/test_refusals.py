@@ -140,7 +140,7 @@ def test_the_names_are_of_classes_that_exist() -> None:
 def test_a_group_without_a_command_shows_its_help_only() -> None:
     """No refusal: the help and exit status 2, as typer has it."""
     command = [sys.executable, "-m", "streams.cli.main", "feed"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 2
     assert "CB-" not in done.stderr
     assert "resume" in done.stdout + done.stderr

@@ -18,6 +18,8 @@ class EmptyBroker:
     def __init__(self, topic: str) -> None:
         self._topic = topic.encode()
         self.admitted = True
+        self.turned_away = 0
+        """How often it has answered that there is nobody."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listener.getsockname()[1])
         self._open: list[socket.socket] = []
@@ -55,17 +57,18 @@ class EmptyBroker:
                 answer = self._answer(key, version)
                 if answer is not None:
                     connection.sendall(struct.pack(">ii", 4 + len(answer), correlation) + answer)
+                    self.turned_away += key == METADATA and answer == self._metadata(admitted=False)
 
     def _answer(self, key: int, version: int) -> bytes | None:
         if key == API_VERSIONS:
             error = UNSUPPORTED_VERSION if version else 0
             return struct.pack(">hi", error, len(VERSIONS)) + b"".join(struct.pack(">hhh", *known) for known in VERSIONS)
-        return self._metadata() if key == METADATA else None
+        return self._metadata(admitted=self.admitted) if key == METADATA else None
 
-    def _metadata(self) -> bytes:
-        leader = 1 if self.admitted else -1
+    def _metadata(self, *, admitted: bool) -> bytes:
+        leader = 1 if admitted else -1
         host = b"127.0.0.1"
-        brokers = struct.pack(f">iih{len(host)}sih", 1, 1, len(host), host, self.port, -1) if self.admitted else struct.pack(">i", 0)
+        brokers = struct.pack(f">iih{len(host)}sih", 1, 1, len(host), host, self.port, -1) if admitted else struct.pack(">i", 0)
         topic = struct.pack(f">hh{len(self._topic)}s?i", 0, len(self._topic), self._topic, False, 1)
-        partition = struct.pack(">hiiiiii", 0 if self.admitted else LEADER_NOT_AVAILABLE, 0, leader, 1, 1, 1, 1)
+        partition = struct.pack(">hiiiiii", 0 if admitted else LEADER_NOT_AVAILABLE, 0, leader, 1, 1, 1, 1)
         return brokers + struct.pack(">ii", leader, 1) + topic + partition

@@ -46,7 +46,7 @@ def test_what_fails_in_a_take_over_that_was_given_up_stops_no_other() -> None:
     restorer.start()
     given_up: Any = TakeOverDouble(0)
     restorer.begin(given_up)
-    wait_for(lambda: given_up.steps > 0, 30)
+    wait_for(lambda: given_up.steps > 0, 120)
     given_up.cancelled = True
     next_one: Any = DoneAtOnce(1)
     restorer.begin(next_one)
@@ -56,6 +56,6 @@ def test_what_fails_in_a_take_over_that_was_given_up_stops_no_other() -> None:
         found.extend(restorer.finished())
         return any(item.take_over is next_one for item in found)
 
-    wait_for(next_ended, 30)
+    wait_for(next_ended, 120)
     restorer.stop()
     assert [type(item.error) for item in found if item.take_over is given_up] == [OSError]

@@ -124,6 +124,6 @@ def test_files_of_a_long_restore_are_merged_once_it_ends(tmp_path: Path, monkeyp
         store._db.flush()  # as RocksDB does when its buffer is full
     assert store.new_files >= FILES_MERGED_WHEN_SERVING
     store.write((), number + 1)
-    wait_for(lambda: store.new_files < FILES_MERGED_WHEN_SERVING, 30)
+    wait_for(lambda: store.new_files < FILES_MERGED_WHEN_SERVING, 120)
     assert store.get(b"\x10%d-99" % number) == bytes(2000)
     store.close()

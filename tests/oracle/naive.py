@@ -2,7 +2,7 @@
 
 A history is a list of (arrival day, step): steps are the short form of `docs/reference/judge.md` with every field written out and a `row`
 label; the last step of a row that has arrived is what the row says. An answer maps (rule, scope) to (level, months, amount, certain amount).
-Covered: R01, R01A, R02 by monthly contribution, R06 where a 170 record is to be cleared, R10, R24, over day-exact death dates.
+Covered: R01, R01A, R02 by monthly contribution, R06 where a 170 record is to be cleared, R08 by drawing, R10, R24, over day-exact death dates.
 """
 
 import datetime as dt
@@ -20,7 +20,8 @@ ORIGINS = {**_REGISTER, "DEATH_REPORTED_BY_FAMILY": "FAMILY_COMMUNITY"}
 PENSION_ITEMS = {"BASIC", "ACCOUNT", "TOP_UP"}
 IN_PERSON = {"FACE", "COUNTER", "HOME_VISIT", "HOSPITAL_CHECKED"}
 DUPLICATE_SCHEMES = {110, 120, 170, 210, 310, 390}  # R10: injury, long-term care, supplement and maternity may be held twice
-PENSIONS = {110, 120, 170}  # R06 beats R10 inside its case (domain 3.1)
+PENSION_EMP, PENSION_RES = 110, 170
+PENSIONS = {110, 120, 170}  # R06 beats R08 beats R10 inside their case (domain 3.1)
 PAYING_KINDS = {"NORMAL", "ARREARS", "RETRO", "PREPAID"}
 NO_MONTH: Callable[[int], bool] = set[int]().__contains__
 SETTLE_DAYS, SETTLE_DAY_OF_MONTH, CONTRADICTED_DAYS, UNDO_WORKDAYS, SATURDAY = 7, 25, 2, 5, 5
@@ -61,6 +62,10 @@ def answer(history: History, today: dt.date) -> Answer:
         contributions_after_death(entries, death, today, found)
     two_pensions(rows, found)
     beaten = {month for (rule, _), (_, months, _, _) in found.items() if rule == "R06" for month in months}  # same month (domain 3.3)
+    drawn = draws_and_pays(rows, entries) - beaten
+    if drawn:
+        found["R08", (min(drawn) // 100,)] = ("ALERT" if settled(min(drawn), today) else "SIGNAL", sorted(drawn), 0, 0)
+    beaten |= drawn
     for scheme in sorted({key[0] for key in entries} & DUPLICATE_SCHEMES):
         for month in sorted({key[1] for key in entries if key[0] == scheme} - (beaten if scheme in PENSIONS else set())):
             two_contributions(entries, scheme, month, today, found)
@@ -260,6 +265,17 @@ def two_pensions(rows: list[Row], found: Answer) -> None:
         basic = sum(fen for month, fen in paid_by_month(rows, clear, {"BASIC"}, shared.__contains__).items() if month in both)
         if records[clear]["event"] != "BENEFIT_ENDED" or recovered(rows, clear, both.__contains__) < basic:
             found["R06", (one, two)] = ("ALERT", both, basic, 0)
+
+
+def draws_and_pays(rows: list[Row], entries: dict[Any, Row]) -> set[int]:
+    """R08 DRAW_AND_PAY: months of one year with 110 money in which a 170 pension was paid, or stood as payable since its start."""
+    paid = {key[1] for key, entry in entries.items() if key[0] == PENSION_EMP and counts(entry)}
+    drawn: set[int] = set()
+    for record, row in benefit_records(rows).items():
+        if row["scheme"] == PENSION_RES:
+            drawn |= set(paid_by_month(rows, record, PENSION_ITEMS, NO_MONTH))
+            drawn |= {month for month in paid if row["event"] != "BENEFIT_ENDED" and month >= row["start_month"]}
+    return paid & drawn
 
 
 def counts(entry: Row) -> bool:

@@ -22,7 +22,7 @@ from tests.oracle import naive
 POLICY = load_policy()
 PERSON = {"birth": "1958-03-02", "sex": "F", "division": 370102}
 FEEDS = ("household", "death_certificate", "cremation", "tax_contribution", "tax_payroll", "card", "business", "medical")
-COVERED = ("R01", "R01A", "R02", "R06", "R10", "R24")
+COVERED = ("R01", "R01A", "R02", "R06", "R08", "R10", "R24")
 FIRST = dt.date(2024, 5, 20)
 LATER_DAYS = (0, 8, 40)
 RECORDS = {"a": (170, 370102, 201801), "b": (110, 370102, 201804), "c": (170, 370203, 202001)}
@@ -253,6 +253,24 @@ def test_contributions(history: naive.History) -> None:
     agree(history)
 
 
+def of_pension(given: dict[str, Any]) -> dict[str, Any]:
+    """A step about money, of the employee pension whatever its scheme was."""
+    row = given["row"].replace(f"-{given['scheme']}-", "-110-")
+    return {
+        **given,
+        "scheme": 110,
+        "row": row,
+        **({"refund": given["refund"].replace(f"-{given['scheme']}-", "-110-")} if "refund" in given else {}),
+    }
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories(st.one_of(MONEY.map(of_pension), PENSION_PAID, BENEFITS), planted=PENSIONS).filter(lambda history: len(history) > 1))
+def test_precedence(history: naive.History) -> None:
+    """R06, R08 and R10 agree on which months are whose where pensions are drawn and contributions paid twice."""
+    agree(history)
+
+
 def on(text: str, event: str, row: str, **fields: Any) -> tuple[dt.date, dict[str, Any]]:
     """One step of a history written by hand."""
     return dt.date.fromisoformat(text), {"event": event, "row": row, **fields}
@@ -276,6 +294,10 @@ DOUBT = on("2024-06-03", "LIFE_CERTIFIED", "seen", seen_on="2024-04-03", alive="
 AGAIN_PAID = (dt.date(2024, 6, 3), {**paid("a", 202405)[1], "row": "again"})  # what was deleted, inserted under another number
 RETURNED = on("2024-06-03", "BENEFIT_RETURNED", "back", record="a", month=0, amount_fen=15000)
 TWO_BILLS = [booked("e1", "n1", "2024-05-10"), booked("e2", "n1", "2024-05-14")]
+ENDED = (dt.date(2024, 6, 1), of_record("BENEFIT_ENDED", "a"))
+JOBS = [
+    (day, {**step, "scheme": 110, "month": month, "row": f"{step['row']}-{month}"}) for day, step in TWO_BILLS for month in (202404, 202405)
+]
 CASES: dict[str, tuple[naive.History, str, tuple[Any, ...], naive.Finding]] = {
     "R01": ([*START, DEAD, paid("a", 202405)], "2024-06-09", ("a",), ("ALERT", [202405], 21300, 21300)),
     "R01 in its window": ([*START, DEAD, paid("a", 202405)], "2024-06-08", ("a",), ("SIGNAL", [202405], 21300, 21300)),
@@ -327,6 +349,13 @@ CASES: dict[str, tuple[naive.History, str, tuple[Any, ...], naive.Finding]] = {
     "R06": ([*START, paid("a", 202405), paid("b", 202405)], "2024-06-02", ("a", "b"), ("ALERT", [202405], 21300, 0)),
     "R10": (TWO_BILLS, "2024-06-26", (310, 202405), ("ALERT", [202405], 24000, 0)),
     "R10 in its window": (TWO_BILLS, "2024-06-25", (310, 202405), ("SIGNAL", [202405], 24000, 0)),
+    "R08 less a month of R06": (
+        [START[0], *JOBS, ENDED, paid("a", 202404), paid("a", 202405), START[1], paid("b", 202405)],
+        "2024-06-26",
+        (2024,),
+        ("ALERT", [202404], 0, 0),
+    ),
+    "R10 beside R08": ([START[0], *JOBS, ENDED, paid("a", 202405)], "2024-06-26", (110, 202404), ("ALERT", [202404], 24000, 0)),
     "R24": ([DEAD, DOUBT], "2024-06-03", (), ("ALERT", [], 0, 0)),
 }
 
@@ -347,6 +376,7 @@ def test_each_rule_fires_in_both(name: str) -> None:
         ("SETTLE_DAY_OF_MONTH", 24, "R10 in its window"),
         ("CONTRADICTED_DAYS", 3, "R24"),
         ("PENSION_ITEMS", set(), "R06"),
+        ("PENSIONS", set(), "R10 beside R08"),
     ],
 )
 def test_a_wrong_model_is_noticed(number: str, wrong: Any, case: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,6 +100,8 @@ def _replace(row: DetailRow, found: int, fact: AnyFact, ref: StoredRef, as_of: i
         fact.withdrawn_on = old.withdrawn_on
         if old.id_form == FORM_NOT_KEPT and (mine == theirs or fact.id_form != OLD_NUMBER):
             fact.id_form = FORM_NOT_KEPT  # said again it says no more than it did: only a later row under 15 digits is new
+        if fact.status == WITHDRAWN:  # what is taken back is what was said, whatever date the row carries now
+            fact.died_on, fact.precision = old.died_on, old.precision
     if isinstance(fact, Enrolment) and isinstance(old, Enrolment):
         fact.paused = paused_after(old, fact, as_of) if mine > theirs else old.paused
     if isinstance(fact, BenefitRecord) and isinstance(old, BenefitRecord):

@@ -24,6 +24,7 @@ CALENDAR = load_policy().workdays
         ("2024-10-11", 1, "2024-10-12"),  # Saturday worked
         ("2025-01-27", 1, "2025-02-05"),  # 春节
         ("2023-09-28", 1, "2023-10-07"),
+        ("2022-12-29", 1, "2022-12-30"),  # the day before a break that began in the year before
         ("2026-02-13", 2, "2026-02-24"),  # Saturday 02-14 worked, then nine days off
         ("2027-04-30", 1, "2027-05-05"),  # provisional year: weekend substitutes
         ("2024-06-20", 0, "2024-06-20"),
@@ -34,7 +35,7 @@ def test_vectors(start: str, count: int, expected: str) -> None:
     assert date_of(CALENDAR.add(day(start), count)).isoformat() == expected
 
 
-@pytest.mark.parametrize(("year", "workdays"), [(2023, 249), (2024, 251), (2025, 248), (2026, 248)])
+@pytest.mark.parametrize(("year", "workdays"), [(2023, 249), (2024, 251), (2025, 248), (2026, 248), (2027, 248)])
 def test_workdays_of_a_year(year: int, workdays: int) -> None:
     """A year has as many working days as weekdays − holidays + make-up days, counted by hand over the notice."""
     first, last = day(f"{year}-01-01"), day(f"{year}-12-31")

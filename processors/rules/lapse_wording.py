@@ -115,7 +115,9 @@ def _resident_advice(gap: Gap, safe_day: int, now: Moment) -> str:
     missed = max(gap.months[-1] - gap.first + 1, 0) // _YEAR
     a_year = now.policy.days("medres.wait_per_missed_year_months", on, place)
     wait = now.policy.days("medres.wait_fixed_months", on, place) + missed * a_year
-    least = now.policy.days("medres.long_gap_wait_months", on, place) if missed >= now.policy.days("medres.long_gap_years", on, place) else 0
+    least = (
+        now.policy.days("medres.long_gap_wait_months", on, place) if missed >= now.policy.days("medres.long_gap_years", on, place) else 0
+    )
     text = f"现在参保，待遇等待期为{max(wait, least)}个月；每多断缴一年增加{a_year}个月，可按规定缴费修复增加的部分"
     return f"{text}，修复后不少于{least}个月。" if least else f"{text}。"
 

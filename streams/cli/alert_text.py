@@ -4,10 +4,10 @@ from processors.rules.wording import yuan_zh
 from schemas.alert import FIRST_LINE, Alert
 from schemas.dates import date_of
 from schemas.divisions import load_divisions
+from sinks.web.wording import label
 
 LEVEL = {"SIGNAL": "线索（不作为处置依据）", "ALERT": "预警"}
 CHANGE = {"OPENED": "新发现", "UPDATED": "更新", "HEALED": "已消除", "RETRACTED": "已撤回", "SUPERSEDED": "已并入"}
-SEVERITY = {"CRITICAL": "特别严重", "HIGH": "严重", "MEDIUM": "一般", "LOW": "较轻", "INFO": "提示"}
 COLOUR = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan", "INFO": "white"}
 ID_SHOWN = 12
 
@@ -17,9 +17,11 @@ BRIEF = ("结论：", "何时何事：", "差在哪：", "未比对：")
 
 def lines_of(alert: Alert, *, full: bool = True) -> list[str]:
     """The lines: doctrine, head, whom and when, money, then the alert's own text; only what happened and what differs unless `full`."""
-    head = f"{alert.rule} {alert.title}　{LEVEL.get(alert.level, alert.level)}　{SEVERITY.get(alert.severity, alert.severity)}　{CHANGE.get(alert.change, alert.change)}"
+    head = f"{alert.rule} {alert.title}　{LEVEL.get(alert.level, alert.level)}　严重程度：{label('severity', alert.severity)}　{CHANGE.get(alert.change, alert.change)}"
     where = f"{load_divisions().name_of(alert.handling_division // 100 * 100)} {alert.handling_division}"
-    place = f"　队列 {alert.queue}　{where}　个人键 {alert.person_key.hex()}　预警 {alert.alert_id.hex()[:ID_SHOWN]}… 第{alert.revision}版"
+    place = (
+        f"　队列 {alert.queue}　{where}　人员标识 {alert.person_key.hex()}　预警 {alert.alert_id.hex()[:ID_SHOWN]}… 第{alert.revision}版"
+    )
     text = [line for line in alert.text.split("\n") if line and line != FIRST_LINE]
     facts = [place, *_money(alert)]
     return [FIRST_LINE, head, *facts, *(f"　{line}" for line in text if full or line.startswith(BRIEF))]

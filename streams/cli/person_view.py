@@ -86,7 +86,7 @@ def _print_head(console: Console, person: Person, rows: Mapping[bytes, bytes]) -
     head = person.head
     console.rule("个人")
     born = day_zh(head.birth_day, Precision.MONTH) if head.birth_day else "不详"  # the day would single a person out
-    console.print(f"个人键 {person.key.hex()}　{SEX.get(head.sex, '性别不详')}　出生 {born}", markup=False)
+    console.print(f"人员标识 {person.key.hex()}　{SEX.get(head.sex, '性别不详')}　出生 {born}", markup=False)
     kept = sum(key.startswith(QUARANTINE) for key in rows)
     if head.quarantined:
         console.print(f"已隔离 {head.quarantined}，暂存 {kept} 条消息；`canbao unquarantine` 恢复", style="red", markup=False)

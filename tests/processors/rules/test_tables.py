@@ -10,6 +10,7 @@ from schemas.alert import Alert
 from schemas.facts import AnyFact
 from schemas.kinds import Premise
 from schemas.policy import load_policy
+from sinks.web.wording import label
 from streams.cli.judge import scenarios
 from streams.cli.judge_raw import RawRecords
 from tests.processors.rules.asked import AskedWell
@@ -31,6 +32,7 @@ def test_table_row(scenario: dict[str, object]) -> None:
         check_text(alert)
         for one in alert.evidence:
             assert one.field in FIELDS[one.value_class], f"{alert.rule} points at {one.value_class}.{one.field}, which is none"
+            assert label("fact_field", one.field) != one.field, f"{alert.rule} points at {one.field}, which has no Chinese name"
     known = {alert.alert_id for alert in run.alerts}
     assert {alert.superseded_by for alert in run.alerts if alert.superseded_by} <= known, (
         "an alert is superseded by one that nobody has seen"

@@ -141,7 +141,7 @@ def test_a_dead_worker_ends_the_demo() -> None:
     people = next(pid for pid in pids if Path(f"/proc/{pid}/cmdline").read_bytes().rstrip(b"\0").endswith(b"worker\0people"))
     os.kill(people, signal.SIGKILL)
     told, _ = process.communicate(timeout=END_SECONDS)
-    assert process.returncode == 2, told
+    assert process.returncode == 3, told
     assert "CB-711: the worker people ended" in told
     assert_gone(pids)
 

@@ -7,6 +7,7 @@ employers in a hand-over month are LOW, without clock; a second shared month in 
 from collections.abc import Iterable, Sequence
 from functools import partial
 
+from processors.person.conflict import frozen_pair
 from processors.person.duplicate_payments import Groups, frozen_records, groups_of, is_payment, run_of, shared_months
 from processors.person.entries import Entry
 from processors.person.families import family_of
@@ -95,7 +96,10 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
     scheme = last_alert.scheme
     numbers = [month(number) for number in last_alert.months]
     here = entries_in(person, scheme, numbers)
-    pair = frozen_records(person, [entry for entry in here if is_payment(entry)])
+    standing = [entry for entry in here if is_payment(entry)]
+    pair = frozen_records(person, standing)
+    if pair and _paid_back_since(last_alert.as_of, person, here, standing):
+        return Closing(Premise.HEALED, healed_by="REFUND", note="重复部分已退收或冲销；该月其余缴费的身份信息不一致，按身份信息冲突核实。")
     if pair:
         return Closing(
             Premise.SUPERSEDED,
@@ -110,6 +114,13 @@ def close(person: Person, now: Moment, last_alert: Alert) -> Closing:
     if annulled:
         return Closing(Premise.RETRACTED, note="其中一笔缴费记录已作废。")
     return Closing(Premise.HEALED, healed_by="CORRECTED", note="缴费记录已更正，该月只有一笔缴费。")
+
+
+def _paid_back_since(day: int, person: Person, entries: Iterable[Entry], standing: Sequence[Entry]) -> bool:
+    """Whether a payment went back after that day that was compared with one that still stands: that, not R19, ended the finding."""
+    back = [entry for entry in entries if entry.net_fen <= 0 < entry.gross_fen]
+    late = [entry for entry in back if max(fact.known_on for fact in (*entry.facts, *entry.refunds)) > day]
+    return any(not frozen_pair(person, entry.record, other.record) for entry in late for other in standing)
 
 
 def is_hand_over(now: Moment, months: Sequence[int], entries: Sequence[Entry], shared: Iterable[int]) -> bool:

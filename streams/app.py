@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -28,12 +29,17 @@ class NoKafka(BootStrategy):
 
 
 class QuietWorker(faust.Worker):
-    """A Faust worker that leaves logging and stdout alone."""
+    """A Faust worker that leaves logging and stdout alone, and has no debugger."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.update(override_logging=False, redirect_stdouts=False, quiet=True)
         super().__init__(*args, **kwargs)
         self.spinner = None
+
+    def install_signal_handlers(self) -> None:
+        """Without mode's debugger: at SIGUSR2 it would stand still and ask a terminal that nobody has. The signal does nothing instead."""
+        super().install_signal_handlers()
+        signal.signal(signal.SIGUSR2, signal.SIG_IGN)
 
 
 class NotOursError(RuntimeError):

@@ -64,12 +64,12 @@ def run(wish: Wish, console: Console) -> int:
                 with View(console, len(days), started) as view:
                     _play(stack, watch, days, view)
                 held = delivered(stack.redis, watch.latest)
-                status = _report(console, city, watch, f"{_times(view, started)}; Redis holds {held} alerts")
+                status = _report(console, city, watch, f"{_times(view, started)}；Redis 中有 {held} 条预警")
             if address:
                 _stay(stack, address, next(iter(watch.latest.values())).person_key.hex(), console)
             return status
     except KeyboardInterrupt:
-        console.print("ended")
+        console.print("已结束")
         return EXIT_ENDED
 
 
@@ -89,7 +89,7 @@ def _prepare(stack: Stack) -> None:
 
 
 def _times(view: View, started: float) -> str:
-    return f"{time.monotonic() - started:.0f} s, the first alert after {view.first_alert_seconds:.1f} s"
+    return f"用时 {time.monotonic() - started:.0f} 秒，首条预警在 {view.first_alert_seconds:.1f} 秒后"
 
 
 def _report(console: Console, city: City, watch: Watch, times: str) -> int:
@@ -97,7 +97,7 @@ def _report(console: Console, city: City, watch: Watch, times: str) -> int:
     console.print(final_table(lines))
     for text in untrue(lines):
         console.print(text, style="red", markup=False)
-    console.print(f"{people_of(city)} persons, {watch.events} events, {watch.revisions} revisions in {times}", soft_wrap=True)
+    console.print(f"{people_of(city)} 人，事件 {watch.events}，预警修订 {watch.revisions}，{times}", soft_wrap=True)
     return 0 if clean(lines) else EXIT_WRONG
 
 
@@ -122,9 +122,9 @@ def _play(stack: Stack, watch: Watch, days: list[Day], view: View) -> None:
 
 def _stay(stack: Stack, address: str, person: str, console: Console) -> None:
     """Leave the pipeline up until Ctrl-C, and say what to try."""
-    console.print("\nThe pipeline stays up; Ctrl-C ends it.", style="bold")
+    console.print("\n流水线继续运行，按 Ctrl-C 结束。", style="bold")
     _open(address, console)
-    console.print("In another terminal:", style="bold")
+    console.print("可在另一终端中尝试：", style="bold")
     settings = " ".join(f"{name}={shlex.quote(value)}" for name, value in stack.environment().items())
     canbao = program()
     for line in (
@@ -132,7 +132,7 @@ def _stay(stack: Stack, address: str, person: str, console: Console) -> None:
         f"{canbao} alerts tail --all --once",
         f"{canbao} person show {person}",
         f"{canbao} doctor {' '.join(f'--worker 127.0.0.1:{port}' for port in stack.ports.values())}",
-        *(f"curl -s http://127.0.0.1:{port}/metrics  # {name}; also /livez, /readyz" for name, port in stack.ports.items()),
+        *(f"curl -s http://127.0.0.1:{port}/metrics  # {name}；另有 /livez、/readyz" for name, port in stack.ports.items()),
         f"redis-cli -u {stack.redis} --scan --pattern 'canbao:alert:*'",
     ):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
@@ -141,7 +141,7 @@ def _stay(stack: Stack, address: str, person: str, console: Console) -> None:
             stack.check()
             time.sleep(0.5)
     except KeyboardInterrupt:
-        console.print("ended")
+        console.print("已结束")
 
 
 def program() -> str:

@@ -48,7 +48,8 @@ def judge(
             )
         passed, failed = (passed, failed + 1) if run.mismatches else (passed + 1, failed)
     if not as_json:
-        console.print(f"{passed} scenarios passed of {passed + failed}")
+        total = passed + failed
+        console.print(f"{passed} of {total} scenario{'s' if total > 1 else ''} passed")
     if failed:
         raise typer.Exit(1)
 

@@ -1,6 +1,7 @@
 """`canbao demo` as a user runs it: real worker processes on the embedded broker."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -113,7 +114,7 @@ def test_a_short_city_ends_with_nothing_missed_and_nothing_false() -> None:
     told, _ = process.communicate(timeout=RUN_SECONDS)
     assert process.returncode == 0, told
     assert "R12" in told
-    assert "Redis holds" in told
+    assert re.search(r"Redis 中有 \d+ 条预警", told)
     assert_gone(pids)
 
 
@@ -131,7 +132,7 @@ def test_no_process_stays_behind(number: signal.Signals) -> None:
 def test_a_signal_is_never_lost_and_one_is_enough(program: str) -> None:
     """In a callback of an event loop, which keeps other exceptions for itself; and again while the servers are being cleared away."""
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=RUN_SECONDS, check=False)
-    assert (done.returncode, done.stdout.splitlines()[-1:], done.stderr) == (130, ["ended"], "")
+    assert (done.returncode, done.stdout.splitlines()[-1:], done.stderr) == (130, ["已结束"], "")
 
 
 def test_a_dead_worker_ends_the_demo() -> None:

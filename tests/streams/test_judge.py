@@ -150,7 +150,7 @@ def test_what_fits_passes_and_what_differs_is_shown(
     file = tmp_path / "mine.yaml"
     file.write_text(scenario("event: CREMATED, died_on: 2024-05-09, expect: [{rule: R17}]").replace("试写", "'[试写]'"), encoding="utf-8")
     code, out, _ = judged("--quiet", file, capsys=capsys, monkeypatch=monkeypatch)
-    assert (code, out) == (0, "1 scenarios passed of 1\n")
+    assert (code, out) == (0, "1 of 1 scenario passed\n")
     file.write_text(scenario("event: CREMATED, died_on: 2024-05-09, expect: [{rule: R11}]").replace("试写", "'[i]试写'"), encoding="utf-8")
     code, out, _ = judged("--quiet", file, capsys=capsys, monkeypatch=monkeypatch)
     assert code == 1

@@ -15,6 +15,7 @@ from confluent_kafka.admin import (
 from schemas.acls import Acl, acls
 from schemas.feed_file import load_feeds
 from streams.settings import Settings
+from streams.topics import refuse_embedded
 
 SECONDS = 30.0
 ITERATIONS = 8_192
@@ -49,6 +50,7 @@ def binding(one: Acl) -> AclBinding:
 def apply_rights(settings: Settings) -> int:
     """Give every role its rights; what is there already stays. Returns how many there are. KafkaException where this user may not."""
     wanted = [binding(one) for one in acls(load_feeds().values())]
+    refuse_embedded(settings)
     admin = _admin(settings)
     for made in admin.create_acls(wanted, request_timeout=SECONDS).values():
         made.result(SECONDS)
@@ -59,6 +61,7 @@ def set_password(settings: Settings, role: str, password: str) -> None:
     """Make a role's user, or change its password (SCRAM-SHA-512). KafkaException where this user may not."""
     info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, ITERATIONS)
     change = UserScramCredentialUpsertion(user_of(role), info, password.encode())
+    refuse_embedded(settings)
     admin = _admin(settings)
     for done in admin.alter_user_scram_credentials([change], request_timeout=SECONDS).values():
         done.result(SECONDS)

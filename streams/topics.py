@@ -8,7 +8,7 @@ from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, Resourc
 
 from schemas.feed_file import load_feeds
 from schemas.topics import Wanted, wanted
-from streams.settings import Settings
+from streams.settings import Settings, SettingsError
 
 ANSWER_SECONDS = 5.0
 SECONDS = 30.0
@@ -19,8 +19,18 @@ def declared(settings: Settings, targets: Iterable[str] = ()) -> list[Wanted]:
     return wanted(settings.events_partitions, load_feeds().values(), targets)
 
 
+def refuse_embedded(settings: Settings) -> None:
+    """SettingsError on the demo's embedded broker: it never answers what an administrator asks."""
+    if settings.kafka_embedded:
+        raise SettingsError(
+            "CANBAO_KAFKA_EMBEDDED: must be false for this; the demo's embedded broker makes topics by itself and has no settings, users, "
+            "rights or webhook targets to look at or change; `canbao demo --kafka real` starts a broker that has"
+        )
+
+
 def create_missing(settings: Settings, topics: list[Wanted]) -> list[str]:
     """Create what is not there; returns the names created. Creating what another process has just made is no error."""
+    refuse_embedded(settings)
     admin = _admin(settings)
     there = admin.list_topics(timeout=ANSWER_SECONDS).topics
     new = [NewTopic(one.name, one.partitions, settings.replication_factor, config=one.config) for one in topics if one.name not in there]
@@ -38,6 +48,7 @@ def create_missing(settings: Settings, topics: list[Wanted]) -> list[str]:
 
 def differences(settings: Settings, topics: list[Wanted]) -> list[str]:
     """One line for each topic that is missing, has another partition count or another setting than declared."""
+    refuse_embedded(settings)
     admin = _admin(settings)
     there = admin.list_topics(timeout=ANSWER_SECONDS).topics
     lines = [f"{one.name}: is missing; `canbao topics create` makes it" for one in topics if one.name not in there]

@@ -1,5 +1,6 @@
 """How a command ends early: every class of ending has its code of the one table, and names what to mend."""
 
+import io
 import subprocess
 import sys
 from collections.abc import Callable
@@ -144,3 +145,30 @@ def test_a_group_without_a_command_shows_its_help_only() -> None:
     assert done.returncode == 2
     assert "CB-" not in done.stderr
     assert "resume" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ["topics", "create"],
+        ["topics", "diff"],
+        ["topics", "acl", "--apply"],
+        ["topics", "password", "people"],
+        ["target", "add", "medical", "https://example.com/"],
+    ],
+    ids=" ".join,
+)
+def test_what_the_embedded_broker_has_not_is_said(
+    call: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once, with what has it: the broker would never answer."""
+    monkeypatch.setenv("CANBAO_KAFKA_EMBEDDED", "true")
+    monkeypatch.setenv("CANBAO_KAFKA_BOOTSTRAP", "127.0.0.1:1")
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a password of some length\n"))
+    monkeypatch.setattr(sys, "argv", ["canbao", *call])
+    with pytest.raises(SystemExit) as end:
+        run()
+    told = capsys.readouterr().err
+    assert (end.value.code, told.startswith("CB-701: CANBAO_KAFKA_EMBEDDED: "), "`canbao demo --kafka real`" in told) == (2, True, True), (
+        told
+    )

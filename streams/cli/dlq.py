@@ -13,7 +13,7 @@ from schemas.errors import load_errors
 from streams.agents.days import SHANGHAI
 from streams.audited import audited
 from streams.cli.choices import error_code, letters_feed, reference_given, refused
-from streams.letters import Letter, Unreadable, beside_letters, open_letter, read_letters, read_topic
+from streams.letters import Letter, Mark, Unreadable, beside_letters, open_letter, read_letters, read_topic
 from streams.replay import LETTERS_MAX, Chosen
 from streams.replay import replay as send_back
 from streams.sealing import sealer_of
@@ -65,14 +65,17 @@ def show(
 ) -> None:
     """Show one dead letter; with --unseal its original bytes."""
     settings = load_settings()
-    letter = _find(settings, reference_given(reference))
+    letter, went = _find(settings, reference_given(reference))
     if unseal:
         audited(settings, Deed.DEAD_LETTER_OPENED, objects=[letter.ref], count=1)
         sys.stdout.buffer.write(open_letter(letter, sealer_of(settings)).value or b"")
         return
     for name, value in letter.fields.items():
-        text = f"{len(value)} bytes, sealed" if isinstance(value, bytes) else str(value)
-        typer.echo(f"{name}: {text}")
+        if name == "timestamp_ms":
+            typer.echo(f"time of the original, Asia/Shanghai: {_time(letter)}")
+        else:
+            typer.echo(f"{name}: {len(value)} bytes, sealed" if isinstance(value, bytes) else f"{name}: {value}")
+    typer.echo(f"sent back: {'yes' if went else 'no'}")
     entry = load_errors().get(letter.fields["code"])
     if entry is not None:
         typer.echo(f"meaning: {entry.meaning}（{entry.meaning_zh}）\nwhat to do: {entry.action}（{entry.action_zh}）")
@@ -105,22 +108,33 @@ def replay(
     typer.echo(f"sent back {send_back(settings, sealer_of(settings), chosen, write_down)} record(s)")
 
 
-def _find(settings: Settings, reference: str) -> Letter:
+def _find(settings: Settings, reference: str) -> tuple[Letter, bool]:
+    """A letter, and whether its mark stands behind it."""
+    found, went = None, False
     for one in read_topic(settings):
         if one.ref == reference and isinstance(one, Letter):
-            return one
-        if one.ref == reference and isinstance(one, Unreadable):
+            found = one
+        elif one.ref == reference and isinstance(one, Mark):
+            went = True
+        elif one.ref == reference and isinstance(one, Unreadable):
             raise typer.BadParameter(f"the record at {reference} is no letter that this release can read")
-    raise typer.BadParameter(f"no dead letter at {reference}; `canbao dlq list` shows them")
+    if found is None:
+        raise typer.BadParameter(f"no dead letter at {reference}; `canbao dlq list` shows them")
+    return found, went
+
+
+def _time(letter: Letter) -> str:
+    """Of the original, as Kafka kept it."""
+    at_ms = letter.fields["timestamp_ms"]
+    return f"{dt.datetime.fromtimestamp(at_ms / 1000, SHANGHAI):%Y-%m-%d %H:%M:%S}" if at_ms else "no time"
 
 
 def _line(letter: Letter, *, went: bool) -> str:
     """One letter, one line: it is copied from, and searched with grep."""
     fields = letter.fields
-    time = dt.datetime.fromtimestamp(fields["timestamp_ms"] / 1000, SHANGHAI)
     parts = (
         letter.ref,
-        f"{time:%Y-%m-%d %H:%M:%S}",
+        _time(letter),
         fields["feed"],
         fields["code"],
         letter.place,

@@ -168,6 +168,10 @@ def test_bad_input_brake_and_dead_letters(stack: Stack, monkeypatch: pytest.Monk
     assert [line[2:4] for line in lines] == [["cremation", Code.NUMBER_CHECKSUM]] * 2, "a narrow terminal cuts nothing"
     assert ["sent back" in line for line in lines] == [True, False]
     assert f"cremation {Code.NUMBER_CHECKSUM} NUMBER_CHECKSUM: 2, 1 waiting" in listed.output
+    for line, went in zip(lines, ("yes", "no"), strict=True):
+        shown = CliRunner().invoke(dlq, ["show", line[0]], env={"COLUMNS": "220"}).output.splitlines()
+        assert f"time of the original, Asia/Shanghai: {line[1]}" in shown
+        assert f"sent back: {went}" in shown
     again = CliRunner().invoke(dlq, ["replay", "--code", Code.NUMBER_CHECKSUM, "--again"])
     assert "sent back 2 record(s)" in again.output
     until(stack, lambda: codes(settings).count(Code.NUMBER_CHECKSUM) == 4)

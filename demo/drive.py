@@ -70,7 +70,15 @@ def _refuse(lag: int, persons: int) -> NoReturn:
 
 def drive(stack: Stack, watch: Watch, days: Sequence[Day], turn: Turn) -> Iterator[Day]:
     """Play all days; yields each when intake has it. Ends when the people stage has nothing left to do on the day after the last."""
-    producer = Producer({"bootstrap.servers": stack.kafka, "linger.ms": 1, "acks": "all", "message.timeout.ms": int(FLUSH_SECONDS * 1000)})
+    producer = Producer(
+        {
+            "bootstrap.servers": stack.kafka,
+            "linger.ms": 1,
+            "acks": "all",
+            "message.timeout.ms": int(FLUSH_SECONDS * 1000),
+            "log_level": 0,  # as of Watch
+        }
+    )
     refused: list[str] = []
     for day in days:
         number = day_number(day.day)

@@ -42,6 +42,7 @@ class Watch:
                 "isolation.level": "read_committed",
                 "auto.offset.reset": "error",
                 "fetch.wait.max.ms": 20,
+                "log_level": 0,  # a broker that ended is said once, by the stack; one that is ended with the demo not at all
             }
         )
         topics = (EVENTS, ALERTS, PEOPLE_CHANGELOG)

@@ -128,6 +128,20 @@ def test_no_process_stays_behind(number: signal.Signals) -> None:
     assert_gone(pids)
 
 
+def test_interrupted_while_its_clients_are_connected_it_says_no_more_than_that_it_ended() -> None:
+    """The broker ends first: what a client of the demo finds then is no news."""
+    process = demo("--once", *SHORT)
+    pids = workers_of(process)
+    assert process.stdout is not None
+    while "预警修订" not in (line := process.stdout.readline()):
+        assert line, process.wait(END_SECONDS)
+    process.send_signal(signal.SIGINT)
+    told, _ = process.communicate(timeout=END_SECONDS)
+    assert "rdkafka" not in told
+    assert told.splitlines()[-1] == "已结束"
+    assert_gone(pids)
+
+
 @pytest.mark.parametrize("program", [IN_A_LOOP, IN_A_HURRY])
 def test_a_signal_is_never_lost_and_one_is_enough(program: str) -> None:
     """In a callback of an event loop, which keeps other exceptions for itself; and again while the servers are being cleared away."""

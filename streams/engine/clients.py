@@ -12,6 +12,7 @@ from streams.engine.errors import EndsProcessError, TransactionAbortedError
 from streams.engine.lost_clients import LostClients
 from streams.engine.members import client_id
 from streams.engine.spec import EngineSettings
+from streams.engine.statistics import Statistics
 
 LIBRDKAFKA_LOG = logging.getLogger("librdkafka")
 _FIRST_DELAY_SECONDS = 0.05
@@ -38,7 +39,7 @@ def _common(settings: EngineSettings, watch: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def group_consumer(settings: EngineSettings, group: str, lost: LostClients, report: Callable[[str], None] | None = None) -> Consumer:
+def group_consumer(settings: EngineSettings, group: str, lost: LostClients, report: Callable[[Statistics], None] | None = None) -> Consumer:
     """The one consumer that is a member of the group; `report` is handed its statistics too."""
     times = settings.timeouts
     config = {

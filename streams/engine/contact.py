@@ -8,26 +8,14 @@ from __future__ import annotations
 
 import time
 
-import msgspec
 import structlog
 
 from streams.engine.health import HealthBoard
+from streams.engine.statistics import Statistics
 
 log = structlog.get_logger("canbao.engine")
 
 _MICROSECONDS = 1_000_000
-
-
-class _Broker(msgspec.Struct):
-    rxidle: int  # microseconds since it was last heard on this connection, below 0: not yet
-
-
-class _Statistics(msgspec.Struct):
-    ts: int
-    brokers: dict[str, _Broker]
-
-
-_decode = msgspec.json.Decoder(_Statistics).decode
 
 
 class Contact:
@@ -43,9 +31,8 @@ class Contact:
         self._began: float | None = None
         self._silent = False
 
-    def report(self, statistics: str) -> None:
+    def report(self, found: Statistics) -> None:
         """What the client measured, by its own clock: reports may be read late."""
-        found = _decode(statistics)
         idle = [broker.rxidle for broker in found.brokers.values() if broker.rxidle >= 0]
         if idle or self._heard is None:
             self._heard = found.ts - min(idle, default=0)

@@ -14,22 +14,12 @@ from typing import Any
 import msgspec
 
 from streams.engine.errors import EndsProcessError
+from streams.engine.statistics import Statistics, read_statistics
 
 STATISTICS_MS = 10_000
 _REPORTS = 2
 """One report may fall between the two halves of beginning anew."""
 _KNOWN = frozenset({"configured", "learned"})
-
-
-class _Broker(msgspec.Struct):
-    source: str
-
-
-class _Statistics(msgspec.Struct):
-    brokers: dict[str, _Broker]
-
-
-_decode = msgspec.json.Decoder(_Statistics).decode
 
 
 class _Watched(msgspec.Struct):
@@ -43,14 +33,15 @@ class LostClients:
     def __init__(self) -> None:
         self._lost = ""
 
-    def watch(self, name: str, also: Callable[[str], None] | None = None) -> dict[str, Any]:
+    def watch(self, name: str, also: Callable[[Statistics], None] | None = None) -> dict[str, Any]:
         """Settings with which one client reports here, and to `also`; `name` is what the operator reads."""
         return {"statistics.interval.ms": STATISTICS_MS, "stats_cb": functools.partial(self._report, _Watched(name), also)}
 
-    def _report(self, client: _Watched, also: Callable[[str], None] | None, statistics: str) -> None:
+    def _report(self, client: _Watched, also: Callable[[Statistics], None] | None, text: str) -> None:
+        found = read_statistics(text)
         if also is not None:
-            also(statistics)
-        known = any(broker.source in _KNOWN for broker in _decode(statistics).brokers.values())
+            also(found)
+        known = any(broker.source in _KNOWN for broker in found.brokers.values())
         client.without = 0 if known else client.without + 1
         if client.without >= _REPORTS:
             self._lost = client.name

@@ -19,6 +19,7 @@ from streams.engine.health import HealthBoard, Phase
 from streams.engine.lost_clients import STATISTICS_MS
 from streams.engine.observe import Unobserved
 from streams.engine.spec import Input, StageSpec, Timeouts
+from streams.engine.statistics import Statistics, read_statistics
 from streams.engine.watchdog import Watchdog
 from tests.streams.engine.lab import END_SECONDS, Lab, wait_for
 from tests.streams.engine.toy import settings_of
@@ -26,10 +27,10 @@ from tests.streams.engine.toy import settings_of
 LIMIT = 20.0
 
 
-def statistics(at_seconds: float, *idle_seconds: float) -> str:
+def statistics(at_seconds: float, *idle_seconds: float) -> Statistics:
     """Of a client whose brokers were heard so long ago; below 0: not on this connection."""
-    brokers = {str(number): {"rxidle": int(idle * 1e6), "state": "UP"} for number, idle in enumerate(idle_seconds)}
-    return json.dumps({"ts": int(at_seconds * 1e6), "brokers": brokers, "topics": {}})
+    brokers = {str(number): {"rxidle": int(idle * 1e6), "source": "learned", "state": "UP"} for number, idle in enumerate(idle_seconds)}
+    return read_statistics(json.dumps({"ts": int(at_seconds * 1e6), "brokers": brokers, "topics": {}}))
 
 
 def serving() -> HealthBoard:

@@ -19,6 +19,7 @@ from streams.engine.health import HealthBoard
 from streams.engine.lost_clients import LostClients
 from streams.engine.observe import Unobserved
 from streams.engine.spec import EngineSettings, Input, StageSpec
+from streams.engine.statistics import Statistics
 from streams.engine.watchdog import Watchdog
 from tests.streams.engine.empty_broker import EmptyBroker
 from tests.streams.engine.lab import wait_for
@@ -51,7 +52,7 @@ class Watched:
         self.reports = 0
         watch = self.lost.watch
 
-        def counted(name: str, also: Callable[[str], None] | None = None) -> dict[str, object]:
+        def counted(name: str, also: Callable[[Statistics], None] | None = None) -> dict[str, object]:
             kept = watch(name, also)
 
             def told(statistics: str) -> None:

@@ -2,11 +2,18 @@
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 
-def end_in_order_on_sigterm() -> None:
+@contextmanager
+def ended_in_order_by_sigterm() -> Iterator[None]:
     """Until the server listens itself, and once more when it has ended: what is open is closed, exit status 0."""
-    signal.signal(signal.SIGTERM, _end)
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _end(_number: int, _frame: object) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 pytestmark = [pytest.mark.embedded, pytest.mark.redis]
-PROGRAM = "from streams.cli.main import run; run()"
+PROGRAM = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from streams.cli.main import run; run()"
+"""As from a terminal: what a script runs in its background ignores Ctrl-C, and so does all that it starts."""
 RUN_SECONDS = 240.0
 END_SECONDS = 120.0
 SHORT = ["--months", "2", "--persons", "200", "--seed", "3"]

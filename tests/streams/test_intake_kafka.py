@@ -106,6 +106,19 @@ def until(stack: Stack, holds: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
+def check_told() -> None:
+    """Of a letter that went back and came again: list and show say which of the two waits, and when the original was written."""
+    listed = CliRunner().invoke(dlq, ["list", "--code", Code.NUMBER_CHECKSUM], env={"COLUMNS": "40"})
+    lines = [line.split("  ") for line in listed.output.splitlines()[:2]]
+    assert [line[2:4] for line in lines] == [["cremation", Code.NUMBER_CHECKSUM]] * 2, "a narrow terminal cuts nothing"
+    assert ["sent back" in line for line in lines] == [True, False]
+    assert f"cremation {Code.NUMBER_CHECKSUM} NUMBER_CHECKSUM: 2, 1 waiting" in listed.output
+    for line, went in zip(lines, ("yes", "no"), strict=True):
+        shown = CliRunner().invoke(dlq, ["show", line[0]], env={"COLUMNS": "220"}).output.splitlines()
+        assert f"time of the original, Asia/Shanghai: {line[1]}" in shown
+        assert f"sent back: {went}" in shown
+
+
 @pytest.mark.kafka
 def test_bad_input_brake_and_dead_letters(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each bad record is a sealed dead letter with its code, neighbours go on; a run of them stops the feed until it is resumed; letters go back.
@@ -163,15 +176,7 @@ def test_bad_input_brake_and_dead_letters(stack: Stack, monkeypatch: pytest.Monk
     back = CliRunner().invoke(dlq, ["replay", "--code", Code.NUMBER_CHECKSUM])
     assert "sent back 1 record(s)" in back.output
     until(stack, lambda: codes(settings).count(Code.NUMBER_CHECKSUM) == 2)
-    listed = CliRunner().invoke(dlq, ["list", "--code", Code.NUMBER_CHECKSUM], env={"COLUMNS": "40"})
-    lines = [line.split("  ") for line in listed.output.splitlines()[:2]]
-    assert [line[2:4] for line in lines] == [["cremation", Code.NUMBER_CHECKSUM]] * 2, "a narrow terminal cuts nothing"
-    assert ["sent back" in line for line in lines] == [True, False]
-    assert f"cremation {Code.NUMBER_CHECKSUM} NUMBER_CHECKSUM: 2, 1 waiting" in listed.output
-    for line, went in zip(lines, ("yes", "no"), strict=True):
-        shown = CliRunner().invoke(dlq, ["show", line[0]], env={"COLUMNS": "220"}).output.splitlines()
-        assert f"time of the original, Asia/Shanghai: {line[1]}" in shown
-        assert f"sent back: {went}" in shown
+    check_told()
     again = CliRunner().invoke(dlq, ["replay", "--code", Code.NUMBER_CHECKSUM, "--again"])
     assert "sent back 2 record(s)" in again.output
     until(stack, lambda: codes(settings).count(Code.NUMBER_CHECKSUM) == 4)

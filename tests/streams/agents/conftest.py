@@ -1,4 +1,4 @@
-"""Settings and an intake for tests of what it does with records."""
+"""What the agents are given in tests: settings, an intake, what people needs."""
 
 import pytest
 from pydantic import SecretStr
@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from sinks.metrics import Metrics
 from streams.agents.intake_io import Intake
 from streams.agents.intake_setup import intake_of
+from streams.agents.people_io import People, people_of
 from streams.settings import Settings, load_settings
 
 
@@ -21,3 +22,9 @@ def settings() -> Settings:
 def intake(settings: Settings) -> Intake:
     """Intake of two feeds."""
     return intake_of("death_certificate,business", settings, Metrics())
+
+
+@pytest.fixture
+def people() -> People:
+    """What the agent of a worker with default settings has."""
+    return people_of(load_settings({"CANBAO_SEAL_KEY": "11" * 32}), Metrics())

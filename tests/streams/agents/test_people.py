@@ -20,22 +20,14 @@ from schemas.events import FORMAT, Command, Facts, Horizon, Identity, Message, T
 from schemas.messages import alert_message, read_alert
 from schemas.topics import ALERTS, DEAD_LETTERS, EVENTS
 from schemas.wire import Reader, Writer
-from sinks.metrics import Metrics
 from sinks.web.scrape import samples_of
 from streams.agents.days import write_ticks
-from streams.agents.people_io import QUARANTINES_PER_MINUTE_MAX, People, people_of, take, work
+from streams.agents.people_io import QUARANTINES_PER_MINUTE_MAX, People, take, work
 from streams.engine.batch import Batch
 from streams.engine.memory import MemoryPartition
 from streams.engine.records import BatchReason
-from streams.settings import load_settings
 
 BORN = {"birth": "1948-11-20", "sex": "F", "division": 370116}
-
-
-@pytest.fixture
-def people() -> People:
-    """What the agent of a worker with default settings has."""
-    return people_of(load_settings({"CANBAO_SEAL_KEY": "11" * 32}), Metrics())
 
 
 def hand(people: People, partition: MemoryPartition, messages: list[Message]) -> Batch:
@@ -162,56 +154,6 @@ def test_poison_person_is_set_aside_and_taken_up_again(people: People, monkeypat
     hand(people, partition, [Command(FORMAT, "unquarantine", person_key("a"), "")])
     alerts = [read_alert(Reader("alert"), one.value or b"") for one in partition.sent if one.topic == ALERTS]
     assert "R01A" in {alert.rule for alert in alerts}
-
-
-def out_of_memory(*_: object) -> object:
-    """A machine with nothing left."""
-    raise MemoryError
-
-
-@pytest.mark.parametrize("breaks", ["judge", "take_tick"])
-def test_a_machine_without_memory_is_nobodys_fault(breaks: str, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It ends the worker; no person and no control record is set aside for it."""
-    partition = MemoryPartition(EVENTS, derive=derive, derived_kinds=b"\x10")
-    monkeypatch.setattr(f"processors.stage.{breaks}", out_of_memory)
-    with pytest.raises(MemoryError):
-        hand(people, partition, [*story(*DEATH), Tick(FORMAT, day("2024-05-10"))])
-    assert (partition.sent, set_aside(people)) == ([], 0)
-
-
-@pytest.mark.logs_errors("person quarantined")
-def test_a_person_that_kills_the_process_is_set_aside_unheard(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before the third death the record is tried, alone and without a slice of the sweep; then its person rests, and is taken up again by command."""
-    partition = MemoryPartition(EVENTS, derive=derive, derived_kinds=b"\x10")
-    hand(people, partition, [Tick(FORMAT, day("2024-05-10")), *crowd(2)])
-    partition.apply(died_with(people, partition, Tick(FORMAT, day("2024-05-11")), 2))
-    assert partition.more, "the sweep waits: if the process dies again, it was the record"
-    with monkeypatch.context() as deadly:
-        deadly.setattr("processors.stage.judge", out_of_memory)
-        deadly.setattr("processors.stage.apply_all", out_of_memory)
-        for one in story(*DEATH):
-            partition.apply(died_with(people, partition, one, 3))
-    assert set_aside(people) == 2
-    hand(people, partition, [Command(FORMAT, "unquarantine", person_key("a"), "")])
-    alerts = [read_alert(Reader("alert"), one.value or b"") for one in partition.sent if one.topic == ALERTS]
-    assert "R01A" in {alert.rule for alert in alerts if alert.person_key == person_key("a")}
-
-
-@pytest.mark.logs_errors("control record refused")
-def test_a_control_record_that_kills_the_process_is_a_dead_letter(people: People) -> None:
-    """The day does not turn by it, and the next one does."""
-    partition = MemoryPartition(EVENTS, derive=derive, derived_kinds=b"\x10")
-    partition.apply(died_with(people, partition, Tick(FORMAT, day("2024-05-11")), 3))
-    (letter,) = [one for one in partition.sent if one.topic == DEAD_LETTERS]
-    assert dict(letter.headers)["canbao_error_code"] == b"CB-504"
-
-
-def died_with(people: People, partition: MemoryPartition, message: Message, times: int) -> Batch:
-    """The stage is handed a record that the process died with so often."""
-    batch = partition.hand([partition.record(None, encode(message))])
-    batch.attempts = times
-    work(people, batch)
-    return batch
 
 
 def set_aside(people: People) -> float:
